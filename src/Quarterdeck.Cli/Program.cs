@@ -1,1 +1,3 @@
-return 0;
+using Quarterdeck.Cli;
+
+return await QuarterdeckCommand.Run(args, CancellationToken.None);
