@@ -13,7 +13,7 @@ internal static class Failures
         PostgresException p => p.SqlState.StartsWith("08", StringComparison.Ordinal)
             || p.SqlState is PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown
                 or PostgresErrorCodes.CannotConnectNow or PostgresErrorCodes.TooManyConnections
-                or PostgresErrorCodes.ReadOnlySqlTransaction && p.Routine == "PreventCommandDuringRecovery",
+            || (p.SqlState == PostgresErrorCodes.ReadOnlySqlTransaction && p.Routine == "PreventCommandDuringRecovery"),
         NpgsqlException => true,
         SocketException => true,
         _ => false,

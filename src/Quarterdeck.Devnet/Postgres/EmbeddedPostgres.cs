@@ -99,6 +99,8 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
         exists.Parameters.AddWithValue(name);
         if (await exists.ExecuteScalarAsync(cancel) is not null) return;
         await Execute(connection, $"CREATE DATABASE {Quote(name)} OWNER {Owner} TEMPLATE {Quote(template)}", cancel);
+        // What a migration grants on the database itself is not part of a template.
+        await Execute(connection, $"GRANT CREATE ON DATABASE {Quote(name)} TO {Owner}, {Server}", cancel);
     }
 
     /// <summary>Drops a database with everyone's connections to it.</summary>
@@ -231,7 +233,7 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
                 $"DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{role}') THEN CREATE ROLE {role} LOGIN{password}; END IF; END $$;");
         }
 
-        sql.AppendLine(CultureInfo.InvariantCulture, $"GRANT {Server}, {Reader} TO {Owner};");
+        sql.AppendLine(CultureInfo.InvariantCulture, $"GRANT {Server}, {Reader} TO {Owner}; GRANT {Reader} TO {Server};");
         await Execute(connection, sql.ToString(), cancel);
     }
 
