@@ -1,0 +1,78 @@
+import { Center, Loader } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { Navigate, Route, Routes, useLocation } from "react-router";
+import { AlertsPage } from "./alerts/AlertsPage";
+import { ApiProblem, rememberCsrf } from "./api/client";
+import type { Me } from "./api/contract";
+import { LiveUpdates } from "./api/live";
+import { me } from "./api/queries";
+import { PlanPage } from "./approvals/PlanPage";
+import { AuditPage } from "./audit/AuditPage";
+import { LinkPage } from "./identity/LinkPage";
+import { MeContext } from "./identity/me";
+import { OperatorsPage } from "./identity/OperatorsPage";
+import { SignInPage } from "./identity/SignInPage";
+import { IncidentPage } from "./incidents/IncidentPage";
+import { IncidentsPage } from "./incidents/IncidentsPage";
+import { Empty, Failure } from "./kit/Answer";
+import { OverviewPage } from "./overview/OverviewPage";
+import { DangerPage } from "./readiness/DangerPage";
+import { RunbookPage } from "./runbooks/RunbookPage";
+import { RunbooksPage } from "./runbooks/RunbooksPage";
+import { RunPage } from "./runs/RunPage";
+import { RunsPage } from "./runs/RunsPage";
+import { Shell } from "./shell/Shell";
+
+export function App() {
+  return (
+    <Routes>
+      <Route path="/link" element={<LinkPage />} />
+      <Route path="/sign-in" element={<SignInPage />} />
+      <Route path="*" element={<SignedIn />} />
+    </Routes>
+  );
+}
+
+function SignedIn() {
+  const location = useLocation();
+  const answer = useQuery<Me | null>({ ...me, refetchInterval: 60_000 } as never);
+  if (answer.data === null || (answer.error instanceof ApiProblem && answer.error.status === 401)) {
+    const next = location.pathname + location.search;
+    return <Navigate to={next === "/" ? "/sign-in" : `/sign-in?next=${encodeURIComponent(next)}`} replace />;
+  }
+  if (!answer.data) {
+    return (
+      <Center mih="100dvh" p="md">
+        {answer.error ? (
+          <Failure error={answer.error} retry={() => void answer.refetch()} />
+        ) : (
+          <Loader aria-label="Loading" />
+        )}
+      </Center>
+    );
+  }
+  rememberCsrf(answer.data.csrf);
+  return (
+    <MeContext value={answer.data}>
+      <LiveUpdates>
+        <Shell>
+          <Routes>
+            <Route index element={<OverviewPage />} />
+            <Route path="alerts" element={<AlertsPage />} />
+            <Route path="incidents" element={<IncidentsPage />} />
+            <Route path="incidents/:id" element={<IncidentPage />} />
+            <Route path="runs" element={<RunsPage />} />
+            <Route path="runs/:id" element={<RunPage />} />
+            <Route path="plans/:hash" element={<PlanPage />} />
+            <Route path="runbooks" element={<RunbooksPage />} />
+            <Route path="runbooks/:pack/:slug" element={<RunbookPage />} />
+            <Route path="danger" element={<DangerPage />} />
+            <Route path="audit" element={<AuditPage />} />
+            <Route path="operators" element={<OperatorsPage />} />
+            <Route path="*" element={<Empty title="There is no such page">Choose one from the navigation.</Empty>} />
+          </Routes>
+        </Shell>
+      </LiveUpdates>
+    </MeContext>
+  );
+}

@@ -1,0 +1,48 @@
+import { queryOptions } from "@tanstack/react-query";
+import { get } from "./client";
+import type {
+  Alert,
+  AuditCheckpoint,
+  AuditPage,
+  Incident,
+  IncidentSummary,
+  Me,
+  OperatorSummary,
+  Overview,
+  PauseReadiness,
+  Plan,
+  Run,
+  RunbookDetail,
+  RunbookSummary,
+  RunSummary,
+  Session,
+  SignInMethods,
+} from "./contract";
+
+// The first element of a key is the topic that the server names when the thing changed; `live.ts` relies on it.
+const query = <T>(key: readonly [string, ...unknown[]], path: string) =>
+  queryOptions({ queryKey: key, queryFn: () => get<T>(path) });
+
+const part = encodeURIComponent;
+
+export const overview = query<Overview>(["overview"], "/api/overview");
+export const alerts = query<Alert[]>(["alerts"], "/api/alerts");
+export const incidents = query<IncidentSummary[]>(["incidents", "list"], "/api/incidents");
+export const incident = (id: string) => query<Incident>(["incidents", "one", id], `/api/incidents/${part(id)}`);
+export const runs = query<RunSummary[]>(["runs", "list"], "/api/runs");
+export const run = (id: string) => query<Run>(["runs", "one", id], `/api/runs/${part(id)}`);
+export const plan = (hash: string) => query<Plan>(["plans", hash], `/api/plans/${part(hash)}`);
+export const runbooks = query<RunbookSummary[]>(["runbooks", "list"], "/api/runbooks");
+export const runbook = (pack: string, slug: string) =>
+  query<RunbookDetail>(["runbooks", "one", pack, slug], `/api/runbooks/${part(pack)}/${part(slug)}`);
+export const readiness = query<PauseReadiness[]>(["readiness"], "/api/readiness");
+export const audit = (from: number | null, subject: string) =>
+  query<AuditPage>(
+    ["audit", "entries", from, subject],
+    `/api/audit?limit=50${from === null ? "" : `&from=${from}`}${subject ? `&subject=${part(subject)}` : ""}`,
+  );
+export const checkpoint = query<AuditCheckpoint | null>(["audit", "checkpoint"], "/api/audit/checkpoint");
+export const operators = query<OperatorSummary[]>(["operators"], "/api/operators");
+export const sessions = query<Session[]>(["sessions"], "/api/sessions");
+export const me = query<Me>(["me"], "/api/me");
+export const methods = query<SignInMethods>(["methods"], "/api/auth/methods");

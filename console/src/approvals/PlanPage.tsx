@@ -1,0 +1,115 @@
+import { Alert, Code, Grid, Stack, Text } from "@mantine/core";
+import { IconInfoCircle } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
+import { Link, useParams } from "react-router";
+import type { Plan } from "../api/contract";
+import { plan } from "../api/queries";
+import { Answer } from "../kit/Answer";
+import { StateChip } from "../kit/Chip";
+import { person, plural } from "../kit/format";
+import { Hash } from "../kit/Hash";
+import { Page } from "../kit/Page";
+import { Panel } from "../kit/Panel";
+import { Countdown } from "../kit/Time";
+import { Approve } from "./Approve";
+import { Call } from "./Call";
+import { Signatures } from "./Signatures";
+
+export function PlanPage() {
+  const { hash = "" } = useParams();
+  const answer = useQuery(plan(hash));
+  return <Answer of={answer}>{(data) => <Loaded data={data} />}</Answer>;
+}
+
+function Loaded({ data }: { data: Plan }) {
+  const pending = data.state === "pending";
+  const failing = data.calls.filter((call) => call.simulation && !call.simulation.success).length;
+  return (
+    <Page
+      title={data.title}
+      chips={
+        pending ? (
+          <>
+            <StateChip state="awaiting_approval" text={`${data.approvals.length} of ${data.policy.required} signed`} />
+            <Text size="sm" fw={600}>
+              <Countdown until={data.expiresAt} over="expired" /> left
+            </Text>
+          </>
+        ) : (
+          <StateChip state={data.state} />
+        )
+      }
+      lead={
+        <>
+          {plural(data.calls.length, "call")}, in this order · {data.environment} · requested by{" "}
+          {person(data.requestedBy)} · <Link to={`/runs/${data.runId}`}>open the run</Link>
+        </>
+      }
+    >
+      {failing > 0 && (
+        <Alert
+          color="critical"
+          title={`${plural(failing, "call")} would revert if sent now`}
+          icon={<IconInfoCircle aria-hidden />}
+        >
+          Read why under the call. Approving does not make it succeed.
+        </Alert>
+      )}
+      <Grid gap="md">
+        <Grid.Col span={{ base: 12, md: 7 }}>
+          <Stack gap="md">
+            <Panel title="Exactly what is signed" flush>
+              {data.calls.map((call) => (
+                <Call key={call.position} call={call} />
+              ))}
+            </Panel>
+            {data.notCovered.length > 0 && (
+              <Panel title="What this plan does not cover">
+                <ul style={{ margin: 0, paddingLeft: 18 }}>
+                  {data.notCovered.map((text) => (
+                    <li key={text}>{text}</li>
+                  ))}
+                </ul>
+              </Panel>
+            )}
+            <Panel title="Plan hash">
+              <Stack gap="xs">
+                <Hash value={data.hash} full label="plan hash" />
+                <Text size="sm" c="dimmed">
+                  SHA-256 of the canonical plan below (RFC 8785). Any change to it voids every signature.
+                </Text>
+                <details>
+                  <summary>Canonical plan</summary>
+                  <Code
+                    block
+                    mt="xs"
+                    style={{ whiteSpace: "pre-wrap", overflowWrap: "anywhere", background: "var(--qd-inset)" }}
+                  >
+                    {data.canonical}
+                  </Code>
+                </details>
+              </Stack>
+            </Panel>
+          </Stack>
+        </Grid.Col>
+        <Grid.Col span={{ base: 12, md: 5 }} order={{ base: 1, md: 2 }}>
+          <Stack gap="md" style={{ position: "sticky", top: 68 }}>
+            <Panel
+              title="Approvals"
+              aside={
+                pending && (
+                  <Text size="sm" fw={600}>
+                    <Countdown until={data.expiresAt} over="expired" /> left
+                  </Text>
+                )
+              }
+            >
+              <Signatures plan={data} />
+            </Panel>
+            {pending && <Approve plan={data} />}
+          </Stack>
+        </Grid.Col>
+      </Grid>
+    </Page>
+  );
+}

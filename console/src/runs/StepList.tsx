@@ -1,0 +1,119 @@
+import { Button, Code, Text } from "@mantine/core";
+import { useDisclosure } from "@mantine/hooks";
+import { useQueryClient } from "@tanstack/react-query";
+import { Link } from "react-router";
+import { post } from "../api/client";
+import type { Run, RunStep } from "../api/contract";
+import { useMay } from "../identity/me";
+import { StateChip } from "../kit/Chip";
+import { group, sentence, span } from "../kit/format";
+import { Hash } from "../kit/Hash";
+import { useNow } from "../kit/now";
+import { ReasonDialog } from "../kit/ReasonDialog";
+import { Countdown } from "../kit/Time";
+import classes from "./StepList.module.css";
+
+/** Steps in order with their state and evidence; `compact` leaves finished outputs out. */
+export function StepList({ run, compact }: { run: Run; compact?: boolean }) {
+  return (
+    <ol className={classes.list} aria-live="polite">
+      {run.steps.map((step) => (
+        <Step key={step.index} run={run} step={step} compact={compact} />
+      ))}
+    </ol>
+  );
+}
+
+const code = new Set(["call", "send", "service", "database", "http", "external", "check"]);
+
+function Step({ run, step, compact }: { run: Run; step: RunStep; compact?: boolean }) {
+  const plan = run.plans.find((candidate) => candidate.state === "pending");
+  return (
+    <li className={classes.step} data-state={step.state}>
+      <span className={classes.number}>{step.index + 1}</span>
+      <div className={classes.body}>
+        <div className={classes.head}>
+          <span className={code.has(step.kind) ? `qd-mono ${classes.code}` : classes.text}>{step.text}</span>
+          <span className={classes.chips}>
+            <Elapsed step={step} />
+            <StateChip state={step.state} />
+          </span>
+        </div>
+        <Text size="xs" c="dimmed">
+          {sentence(step.kind)}
+          {step.line !== null && ` · line ${step.line}`}
+        </Text>
+        {step.transaction && <TransactionLine step={step} />}
+        {step.error && (
+          <Text size="sm" className={classes.error} role="alert">
+            {step.error}
+          </Text>
+        )}
+        {step.output && (!compact || step.state !== "done") && (
+          <Code block className={classes.output}>
+            {step.output}
+          </Code>
+        )}
+        {step.waitUntil && step.state === "waiting" && (
+          <Text size="sm" mt={4}>
+            Goes on in <Countdown until={step.waitUntil} over="a moment" />
+          </Text>
+        )}
+        {plan && step.state === "waiting" && (step.kind === "approve" || step.kind === "send") && (
+          <Text size="sm" mt={4}>
+            {plan.approvals} of {plan.required} approvals. <Link to={`/plans/${plan.hash}`}>Review the plan</Link>
+          </Text>
+        )}
+        {step.state === "waiting" && ["manual", "external", "decision"].includes(step.kind) && (
+          <Confirm run={run} step={step} />
+        )}
+      </div>
+    </li>
+  );
+}
+
+function Elapsed({ step }: { step: RunStep }) {
+  const now = useNow();
+  if (!step.startedAt || step.state === "pending" || step.state === "skipped") return null;
+  const end = step.endedAt ? Date.parse(step.endedAt) : now;
+  const elapsed = end - Date.parse(step.startedAt);
+  return <span className={classes.elapsed}>{elapsed < 1000 ? "< 1 s" : span(elapsed)}</span>;
+}
+
+function TransactionLine({ step }: { step: RunStep }) {
+  const transaction = step.transaction;
+  if (!transaction) return null;
+  return (
+    <div className={classes.transaction}>
+      <span className="qd-label">Transaction</span>
+      {transaction.hash ? <Hash value={transaction.hash} label="transaction hash" /> : <span>not signed yet</span>}
+      <span>{transaction.block === null ? sentence(transaction.state) : `block ${group(transaction.block)}`}</span>
+      {transaction.error && <span className={classes.error}>{transaction.error}</span>}
+    </div>
+  );
+}
+
+function Confirm({ run, step }: { run: Run; step: RunStep }) {
+  const [opened, { open, close }] = useDisclosure(false);
+  const queries = useQueryClient();
+  if (!useMay("runs.operate")) return null;
+  return (
+    <>
+      <Button size="xs" mt={8} onClick={open}>
+        Confirm this step
+      </Button>
+      <ReasonDialog
+        opened={opened}
+        close={close}
+        title="Confirm a manual step"
+        label="What did you do or see?"
+        act="Confirm"
+        explain={step.text}
+        run={async (text) => {
+          await post(`/api/runs/${run.id}/steps/${step.index}/confirm`, { text });
+          await queries.invalidateQueries({ queryKey: ["runs"] });
+        }}
+      />
+    </>
+  );
+}
