@@ -171,8 +171,24 @@ internal sealed partial class ProtocolReader(string root, FindingList findings)
     {
         if (value.Map() is not { } map) return;
         var probe = map.Map("probe") is { } p ? ReadProbe(p) : null;
-        Services[name] = new ServiceDefinition(name, map.Text("job") ?? name, probe) { Aliases = map.Texts("aliases"), Line = at.Line };
+        Services[name] = new ServiceDefinition(name, map.Text("job") ?? name, probe) 
+        {
+            Aliases = map.Texts("aliases"), Run = map.Map("run") is { } run ? ReadRun(run) : null, Line = at.Line,
+        };
         map.Close();
+    }
+
+    private ServiceRun ReadRun(YamlMap map)
+    {
+        var (project, args) = (map.RequiredText("project", "Add 'project:' with the folder of its project."), map.Texts("args"));
+        if (project.Length > 0 && PackPath.Resolve(root, project) is null)
+        {
+            findings.Error(FindingCodes.PathOutside, map.PositionOf("project"), $"The project '{project}' is outside the pack.",
+                "Name a folder of the pack by a relative path.");
+        }
+
+        map.Close();
+        return new ServiceRun(project, args);
     }
 
     private static ServiceProbe? ReadProbe(YamlMap map)

@@ -9,9 +9,17 @@ public sealed record ServiceDefinition(string Name, string Job, ServiceProbe? Pr
     /// <summary>Other names runbooks use for it: <c>deployment/bridge-relay</c>, <c>app=relay</c>.</summary>
     public IReadOnlyList<string> Aliases { get; init; } = [];
 
+    /// <summary>How the devnet starts it; null where the devnet does not.</summary>
+    public ServiceRun? Run { get; init; }
+
     /// <summary>Line in protocol.yaml; 1-based.</summary>
     public int Line { get; init; }
 }
+
+/// <summary>The process of a service on the devnet.</summary>
+/// <param name="Project">Folder of its project, relative to the pack.</param>
+/// <param name="Args">Its arguments; <c>${rpc}</c>, <c>${port}</c> and the like are filled by the devnet.</param>
+public sealed record ServiceRun(string Project, IReadOnlyList<string> Args);
 
 /// <summary>A health probe. <paramref name="Target"/> may hold <c>${NAME}</c>, which the environment fills.</summary>
 /// <param name="Kind">What is asked.</param>
