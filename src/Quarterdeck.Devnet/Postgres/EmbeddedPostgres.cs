@@ -46,7 +46,7 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(options);
         var place = PostgresPlace.For(options.Folder, PostgresBinaries.Find(RepositoryRoot.Find()));
         await StopLeftover(place.Data, cancel);
-        var password = options.Durable ? Password(options.Folder) : null;
+        var password = options.Durable ? await Password(options.Folder, cancel) : null;
         if (!File.Exists(Path.Combine(place.Data, "PG_VERSION"))) await Initialise(place, password, cancel);
         for (var attempt = 1; ; attempt++)
         {
@@ -110,6 +110,14 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
         await Execute(connection, $"DROP DATABASE IF EXISTS {Quote(name)} WITH (FORCE)", cancel);
     }
 
+    /// <summary>Deletes the data of a server that does not run, wherever it was put.</summary>
+    public static void Forget(string folder)
+    {
+        var data = PostgresPlace.DataFolder(folder);
+        if (Directory.Exists(data)) Directory.Delete(data, recursive: true);
+        if (Directory.Exists(folder)) Directory.Delete(folder, recursive: true);
+    }
+
     public ValueTask DisposeAsync() => _process.DisposeAsync();
 
     private static ChildProcess Launch(PostgresPlace place, PostgresOptions options, int port)
@@ -148,7 +156,7 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
         {
             if (password is not null)
             {
-                await WriteSecret(passwordFile, password, cancel);
+                await PrivateFile.Write(passwordFile, password, cancel);
                 place.Give(passwordFile);
                 arguments.Add($"--pwfile={passwordFile}");
             }
@@ -176,22 +184,13 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
         if (int.TryParse(first, CultureInfo.InvariantCulture, out var process)) await Orphan.Stop(process, data, cancel);
     }
 
-    private static string Password(string folder)
+    private static async Task<string> Password(string folder, CancellationToken cancel)
     {
         var file = Path.Combine(folder, "password");
-        if (File.Exists(file)) return File.ReadAllText(file);
-        Directory.CreateDirectory(folder);
+        if (File.Exists(file)) return await File.ReadAllTextAsync(file, cancel);
         var password = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
-        WriteSecret(file, password, CancellationToken.None).GetAwaiter().GetResult();
+        await PrivateFile.Write(file, password, cancel);
         return password;
-    }
-
-    private static async Task WriteSecret(string file, string text, CancellationToken cancel)
-    {
-        var create = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
-        if (!OperatingSystem.IsWindows()) create.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        await using var stream = new FileStream(file, create);
-        await stream.WriteAsync(Encoding.UTF8.GetBytes(text), cancel);
     }
 
     /// <summary>Null when a connection succeeds; else why it never will.</summary>

@@ -1,3 +1,4 @@
+using Quarterdeck.Chains.Evm;
 using Quarterdeck.Devnet.Chain;
 using Quarterdeck.Testing;
 
@@ -12,8 +13,9 @@ public sealed class AnvilTests(AnvilFixture fixture) : IClassFixture<AnvilFixtur
     {
         await fixture.Clean();
         var before = await fixture.Anvil.Head(CancellationToken.None);
-        await fixture.Rpc.Send("eth_sendTransaction", [new { from = First, to = First, value = "0x1" }], CancellationToken.None);
-        Assert.Equal(before + 1, await fixture.Anvil.Head(CancellationToken.None));
+        var account = Address.Parse(First);
+        var receipt = await new DevnetSender(fixture.Rpc).Send(account, account, [], 1, CancellationToken.None);
+        Assert.Equal(before + 1, receipt.Block);
 
         await fixture.Clean();
 
