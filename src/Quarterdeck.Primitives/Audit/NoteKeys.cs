@@ -1,0 +1,100 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using Quarterdeck.Primitives.Audit.Signatures;
+
+namespace Quarterdeck.Primitives.Audit;
+
+/// <summary>
+/// The public key of a log, in the form that signed notes use: <c>name+keyid+base64(0x01 ‖ key)</c>. Source: c2sp.org/signed-note.
+/// </summary>
+public sealed class NoteVerifierKey
+{
+    internal const byte Ed25519Type = 1;
+
+    /// <summary>From a name and 32 bytes.</summary>
+    /// <exception cref="FormatException">The name is empty or holds a space, a plus or a control character.</exception>
+    public NoteVerifierKey(string name, byte[] publicKey)
+    {
+        ArgumentNullException.ThrowIfNull(publicKey);
+        if (string.IsNullOrEmpty(name) || name.Any(c => char.IsWhiteSpace(c) || char.IsControl(c) || c == '+'))
+            throw new FormatException($"'{name}' cannot name a key: no spaces, no plus, not empty.");
+        if (publicKey.Length != Ed25519.KeyBytes) throw new FormatException("An Ed25519 public key is 32 bytes.");
+        (Name, PublicKey) = (name, publicKey);
+        Id = KeyId(name, publicKey);
+    }
+
+    /// <summary>The log's name: the origin of its checkpoints.</summary>
+    public string Name { get; }
+
+    /// <summary>The first four bytes of SHA-256(name ‖ 0x0A ‖ type ‖ key), big-endian.</summary>
+    public uint Id { get; }
+
+    /// <summary>32 bytes.</summary>
+    public byte[] PublicKey { get; }
+
+    /// <summary>Reads <c>name+keyid+base64</c>.</summary>
+    /// <exception cref="FormatException">Another form, another key type, or the id is not the key's.</exception>
+    public static NoteVerifierKey Parse(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        var parts = text.Trim().Split('+', 3);
+        Span<byte> data = stackalloc byte[33];
+        if (parts.Length != 3 || !Convert.TryFromBase64String(parts[2], data, out var length) || length != 33 || data[0] != Ed25519Type)
+            throw new FormatException($"'{text}' is not a verifier key. Write name+keyid+base64 of an Ed25519 key, as 'audit key' prints it.");
+        var key = new NoteVerifierKey(parts[0], data[1..].ToArray());
+        return uint.TryParse(parts[1], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var id) && id == key.Id
+            ? key
+            : throw new FormatException($"The verifier key '{parts[0]}' has id {parts[1]}, but its bytes have {key.Id:x8}: mistyped?");
+    }
+
+    /// <inheritdoc/>
+    public override string ToString() => $"{Name}+{Id:x8}+{Convert.ToBase64String([Ed25519Type, .. PublicKey])}";
+
+    private static uint KeyId(string name, byte[] publicKey)
+    {
+        var hash = SHA256.HashData([.. Encoding.UTF8.GetBytes(name), 0x0A, Ed25519Type, .. publicKey]);
+        return System.Buffers.Binary.BinaryPrimitives.ReadUInt32BigEndian(hash);
+    }
+}
+
+/// <summary>The private key of a log, in the form <c>PRIVATE+KEY+name+keyid+base64(0x01 ‖ seed)</c>. Never logged.</summary>
+public sealed class NoteSigningKey
+{
+    private const string Prefix = "PRIVATE+KEY+";
+    private readonly byte[] _seed;
+
+    private NoteSigningKey(string name, byte[] seed) =>
+        (_seed, Verifier) = (seed, new NoteVerifierKey(name, Ed25519.PublicKey(seed)));
+
+    /// <summary>The public half.</summary>
+    public NoteVerifierKey Verifier { get; }
+
+    /// <summary>A new key.</summary>
+    public static NoteSigningKey Generate(string name) => new(name, RandomNumberGenerator.GetBytes(Ed25519.KeyBytes));
+
+    /// <summary>Reads what <see cref="ToFileText"/> wrote.</summary>
+    /// <exception cref="FormatException">Another form; the text is not repeated in the message.</exception>
+    public static NoteSigningKey Parse(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        var trimmed = text.Trim();
+        var parts = trimmed.StartsWith(Prefix, StringComparison.Ordinal) ? trimmed[Prefix.Length..].Split('+', 3) : [];
+        Span<byte> data = stackalloc byte[33];
+        if (parts.Length == 3 && Convert.TryFromBase64String(parts[2], data, out var length) && length == 33
+            && data[0] == NoteVerifierKey.Ed25519Type)
+        {
+            var key = new NoteSigningKey(parts[0], data[1..].ToArray());
+            if ($"{key.Verifier.Id:x8}" == parts[1]) return key;
+        }
+
+        throw new FormatException("Not a signing key of the form PRIVATE+KEY+name+keyid+base64, or its id is not the key's.");
+    }
+
+    /// <summary>What a key file holds.</summary>
+    public string ToFileText() =>
+        $"{Prefix}{Verifier.Name}+{Verifier.Id:x8}+{Convert.ToBase64String([NoteVerifierKey.Ed25519Type, .. _seed])}";
+
+    /// <summary>64 bytes.</summary>
+    public byte[] Sign(ReadOnlySpan<byte> message) => Ed25519.Sign(_seed, message);
+}

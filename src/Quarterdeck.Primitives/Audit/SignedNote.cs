@@ -1,0 +1,78 @@
+using System.Text;
+using Quarterdeck.Primitives.Audit.Signatures;
+
+namespace Quarterdeck.Primitives.Audit;
+
+/// <summary>How the signatures of a note relate to one key.</summary>
+public enum NoteSignature
+{
+    /// <summary>No line is by the key.</summary>
+    Absent,
+
+    /// <summary>A line claims to be by the key and is not.</summary>
+    Wrong,
+
+    /// <summary>The key signed the text.</summary>
+    Good,
+}
+
+/// <summary>
+/// Text with signature lines (c2sp.org/signed-note): the text ends in a newline; then an empty line; then a line
+/// <c>— name base64(keyid ‖ signature)</c> for each signer. Lines by unknown signers are ignored.
+/// </summary>
+public sealed class SignedNote
+{
+    private const string LineStart = "\u2014 ";
+    private readonly List<(string Name, uint Id, byte[] Signature)> _signatures;
+
+    private SignedNote(string text, List<(string, uint, byte[])> signatures) => (Text, _signatures) = (text, signatures);
+
+    /// <summary>What is signed, with its last newline.</summary>
+    public string Text { get; }
+
+    /// <summary>Who signed, or claims to have: <c>name+keyid</c>.</summary>
+    public IEnumerable<string> Signers => _signatures.Select(s => $"{s.Name}+{s.Id:x8}");
+
+    /// <summary>The text with one signature.</summary>
+    public static string Sign(string text, NoteSigningKey key)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        ArgumentNullException.ThrowIfNull(key);
+        if (!text.EndsWith('\n')) throw new ArgumentException("A note's text ends in a newline.", nameof(text));
+        Span<byte> id = stackalloc byte[4];
+        System.Buffers.Binary.BinaryPrimitives.WriteUInt32BigEndian(id, key.Verifier.Id);
+        var signature = key.Sign(Encoding.UTF8.GetBytes(text));
+        return $"{text}\n{LineStart}{key.Verifier.Name} {Convert.ToBase64String([.. id, .. signature])}\n";
+    }
+
+    /// <summary>Reads a note without judging its signatures.</summary>
+    /// <exception cref="FormatException">Not a signed note.</exception>
+    public static SignedNote Parse(string note)
+    {
+        ArgumentNullException.ThrowIfNull(note);
+        var split = note.LastIndexOf("\n\n", StringComparison.Ordinal);
+        if (split < 0 || !note.EndsWith('\n') || note.Any(c => c < ' ' && c != '\n')) throw new FormatException("Not a signed note.");
+        var signatures = new List<(string, uint, byte[])>();
+        foreach (var line in note[(split + 2)..^1].Split('\n'))
+        {
+            var parts = line.StartsWith(LineStart, StringComparison.Ordinal) ? line[LineStart.Length..].Split(' ') : [];
+            var bytes = new byte[line.Length];
+            if (parts.Length != 2 || !Convert.TryFromBase64String(parts[1], bytes, out var length) || length < 5
+                || Convert.ToBase64String(bytes, 0, length) != parts[1])
+                throw new FormatException($"'{line}' is not a signature line.");
+            signatures.Add((parts[0], System.Buffers.Binary.BinaryPrimitives.ReadUInt32BigEndian(bytes), bytes[4..length]));
+        }
+
+        return new SignedNote(note[..(split + 1)], signatures);
+    }
+
+    /// <summary>Whether the key signed it.</summary>
+    public NoteSignature SignatureOf(NoteVerifierKey key)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        var own = _signatures.Where(s => s.Name == key.Name && s.Id == key.Id).ToList();
+        if (own.Count == 0) return NoteSignature.Absent;
+        var text = Encoding.UTF8.GetBytes(Text);
+        return own.All(s => Ed25519.Verify(key.PublicKey, text, s.Signature)) ? NoteSignature.Good : NoteSignature.Wrong;
+    }
+}
