@@ -123,5 +123,6 @@ internal static class Search
 internal static class Histograms
 {
     public static PromEvaluationException Met(Labels labels) =>
-        new($"native histograms are not supported; the query met one in {labels.ToSeriesText()}", unsupported: true);
+        new($"samples that are no plain numbers (native histograms, states, start timestamps) are not supported; the query met "
+            + $"{labels.ToSeriesText()}", unsupported: true);
 }
