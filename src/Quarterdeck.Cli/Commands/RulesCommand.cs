@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Quarterdeck.Packs.Alerts;
 using Quarterdeck.Primitives.Findings;
+using Quarterdeck.PromQL;
 
 namespace Quarterdeck.Cli.Commands;
 
@@ -13,20 +14,23 @@ internal sealed class RulesCommand : Command
 
     public RulesCommand() : base("rules", "Check and test Prometheus rule files.")
     {
-        Subcommands.Add(Build("check", "Check rule files, with the verdict of promtool check rules.", Check));
-        Subcommands.Add(Build("test", "Run unit tests of rules in promtool's format.", Test));
-    }
-
-    private static Command Build(string name, string description, Func<string[], bool, CancellationToken, int> run)
-    {
         var files = new Argument<string[]>("files") { Description = "Files to read.", Arity = ArgumentArity.OneOrMore };
         var json = new Option<bool>("--json") { Description = "Print one JSON object." };
-        var command = new Command(name, description) { files, json };
-        command.SetAction((parsed, cancel) => Task.FromResult(run(parsed.GetRequiredValue(files), parsed.GetValue(json), cancel)));
-        return command;
+        var check = new Command("check", "Check rule files, with the verdict of promtool check rules.") { files, json };
+        check.SetAction((parsed, _) => Task.FromResult(Check(parsed.GetRequiredValue(files), parsed.GetValue(json))));
+
+        var closed = new Option<bool>("--prometheus-2")
+        {
+            Description = "A sample at the very start of a range is part of the range, as in Prometheus 2.",
+        };
+        var test = new Command("test", "Run unit tests of rules in promtool's format.") { files, json, closed };
+        test.SetAction((parsed, cancel) => Task.FromResult(Test(parsed.GetRequiredValue(files), parsed.GetValue(json),
+            new EvaluatorOptions { ClosedRanges = parsed.GetValue(closed) }, cancel)));
+        Subcommands.Add(check);
+        Subcommands.Add(test);
     }
 
-    private static int Check(string[] files, bool json, CancellationToken cancel)
+    private static int Check(string[] files, bool json)
     {
         var results = files.Select(RuleFile.Load).ToList();
         var findings = results.SelectMany(result => result.Findings).ToList();
@@ -51,9 +55,9 @@ internal sealed class RulesCommand : Command
         return ok ? 0 : 1;
     }
 
-    private static int Test(string[] files, bool json, CancellationToken cancel)
+    private static int Test(string[] files, bool json, EvaluatorOptions options, CancellationToken cancel)
     {
-        var results = files.Select(file => RuleUnitTestRun.Run(file, cancel)).ToList();
+        var results = files.Select(file => RuleUnitTestRun.Run(file, options, cancel)).ToList();
         var failures = results.SelectMany(result => result.Failures).ToList();
         var passed = results.Sum(result => result.Passed);
         if (json)

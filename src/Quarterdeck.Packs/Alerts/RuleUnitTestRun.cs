@@ -14,7 +14,10 @@ public sealed record RuleTestResult(int Passed, IReadOnlyList<RuleTestFailure> F
 public static class RuleUnitTestRun
 {
     /// <summary>Runs a file. Findings of the test file and of its rule files count as failures.</summary>
-    public static RuleTestResult Run(string path, CancellationToken cancel = default)
+    /// <param name="path">The test file.</param>
+    /// <param name="options">Of the evaluator; the step of subqueries is the file's evaluation interval.</param>
+    /// <param name="cancel">Stops between tests.</param>
+    public static RuleTestResult Run(string path, EvaluatorOptions? options = null, CancellationToken cancel = default)
     {
         var (file, findings) = RuleUnitTestFile.Load(path);
         var failures = findings.Select(Failure).ToList();
@@ -30,7 +33,7 @@ public static class RuleUnitTestRun
         foreach (var test in file.Tests)
         {
             cancel.ThrowIfCancellationRequested();
-            var run = new TestRun(file, test, groups);
+            var run = new TestRun(file, test, groups, options ?? EvaluatorOptions.Default);
             passed += run.Run(cancel);
             failures.AddRange(run.Failures);
         }
@@ -40,11 +43,13 @@ public static class RuleUnitTestRun
 
     private static RuleTestFailure Failure(Finding finding) => new(finding.File, finding.Line, finding.Message);
 
-    private sealed class TestRun(RuleUnitTestFile file, RuleUnitTest test, IReadOnlyList<RuleGroup> groups)
+    private sealed class TestRun(
+        RuleUnitTestFile file, RuleUnitTest test, IReadOnlyList<RuleGroup> groups, EvaluatorOptions options)
     {
         private readonly SeriesMemory _memory = new();
         private readonly RuleGroupState[] _states = [.. groups.Select(group => new RuleGroupState(group))];
-        private readonly EvaluatorOptions _options = new() { SubqueryStepMs = (long)file.EvaluationInterval.TotalMilliseconds };
+        private readonly EvaluatorOptions _options =
+            options with { SubqueryStepMs = (long)file.EvaluationInterval.TotalMilliseconds };
         private int _loaded;
 
         public List<RuleTestFailure> Failures { get; } = [];
@@ -143,7 +148,7 @@ public static class RuleUnitTestRun
         private static string Text(IEnumerable<(Labels Labels, Labels Annotations)> alerts) =>
             string.Join("; ", alerts.Select(alert => $"Labels:{alert.Labels} Annotations:{alert.Annotations}"));
 
-        private static string Text(IReadOnlyCollection<(Labels Labels, double Value)> samples) => samples.Count == 0 ? "nil"
+        private static string Text(List<(Labels Labels, double Value)> samples) => samples.Count == 0 ? "nil"
             : string.Join(", ", samples.Select(sample => string.Create(CultureInfo.InvariantCulture, $"{sample.Labels.ToSeriesText()} {GoNumbers.Format(sample.Value)}")));
     }
 }
