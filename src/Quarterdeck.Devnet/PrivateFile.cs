@@ -6,13 +6,13 @@ namespace Quarterdeck.Devnet;
 internal static class PrivateFile
 {
     /// <summary>Writes or replaces a file; a reader sees the old text or the new one, never half.</summary>
-    public static async Task Write(string path, string text, CancellationToken cancel)
+    public static void Write(string path, string text)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
         var half = $"{path}.{Guid.NewGuid():N}";
         var create = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
         if (!OperatingSystem.IsWindows()) create.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        await using (var stream = new FileStream(half, create)) await stream.WriteAsync(Encoding.UTF8.GetBytes(text), cancel);
+        using (var stream = new FileStream(half, create)) stream.Write(Encoding.UTF8.GetBytes(text));
         File.Move(half, path, overwrite: true);
     }
 }

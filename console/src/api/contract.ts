@@ -186,9 +186,10 @@ export interface PlanArgument {
   value: string;
 }
 export interface SimulatedCall {
-  outcome: string;
-  gasUsed: number;
-  reason: string | null;
+  success: boolean;
+  block: number | null;
+  gasUsed: number | null;
+  error: string | null;
   effects: string[];
 }
 export interface PlanCall {
@@ -201,11 +202,8 @@ export interface PlanCall {
   calldata: string;
   value: string;
   from: string;
-  account: string;
   class: string;
-  afterSeconds: number;
-  inverse: string | null;
-  simulation: SimulatedCall;
+  simulation: SimulatedCall | null;
 }
 export interface PlanApproval {
   operator: string;
@@ -231,12 +229,10 @@ export interface Plan {
   createdAt: string;
   expiresAt: string;
   policy: PlanPolicy;
-  simulatedAt: number;
   calls: PlanCall[];
   approvals: PlanApproval[];
   notCovered: string[];
   typedData: TypedData;
-  passkeyChallenge: string;
   reason: string | null;
 }
 export interface TypedData {
@@ -280,6 +276,7 @@ export interface Operator {
   roles: string[];
   permissions: string[];
   credentials: Credential[];
+  disabledAt: string | null;
 }
 export interface OperatorSummary {
   id: string;
@@ -287,7 +284,7 @@ export interface OperatorSummary {
   roles: string[];
   credentialKinds: string[];
   lastSeenAt: string | null;
-  removedAt: string | null;
+  disabledAt: string | null;
 }
 export interface Me {
   operator: Operator;

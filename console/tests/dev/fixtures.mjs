@@ -211,7 +211,7 @@ const plan = (grave) => ({
   policy: grave ? { ...policy, name: "unpause", typeTargetName: true } : policy,
   reason: "SupplyCapBreached fires",
   calls: pausable.map((name, i) => ({
-    position: i + 1,
+    position: i,
     chain: "ethereum",
     target: address(i + 2),
     targetName: name,
@@ -221,13 +221,11 @@ const plan = (grave) => ({
     value: "0",
     from: address(9),
     class: grave ? "unpause" : "pause",
-    account: "pauser",
-    afterSeconds: i === 2 && grave ? 86400 : 0,
-    inverse: grave ? null : "unpause()",
     simulation: {
-      outcome: i === 3 && grave ? "reverts" : "succeeds",
+      success: i !== 3 || !grave,
+      block: 18204,
       gasUsed: 28000 + i * 411,
-      reason: i === 3 && grave ? "TimelockNotElapsed(1732140000)" : null,
+      error: i === 3 && grave ? "execution reverted: TimelockNotElapsed(1732140000)" : null,
       effects: i === 3 && grave ? [] : [`Paused(account = ${address(9)})`],
     },
   })),
@@ -236,8 +234,6 @@ const plan = (grave) => ({
     "Treasury and PriceOracle have no pause.",
     "Redemptions of sMUSD that were queued before block 18,203 stay queued.",
   ],
-  simulatedAt: 18204,
-  passkeyChallenge: "AAAA",
   typedData: {
     domain: { name: "Quarterdeck", version: "1", chainId: 31337 },
     types: { PlanApproval: [{ name: "plan", type: "bytes32" }] },
@@ -381,7 +377,7 @@ const me = {
         lastUsedAt: null,
       },
     ],
-    removedAt: null,
+    disabledAt: null,
   },
   csrf: "fixture",
   environment: "devnet",
@@ -503,7 +499,7 @@ export function answer(path, { signedOut, grave, empty }) {
         roles: ["operator", "approver"],
         credentialKinds: ["passkey", "wallet"],
         lastSeenAt: ago(3),
-        removedAt: null,
+        disabledAt: null,
       },
       {
         id: "op_2",
@@ -511,9 +507,9 @@ export function answer(path, { signedOut, grave, empty }) {
         roles: ["operator", "approver"],
         credentialKinds: ["wallet"],
         lastSeenAt: ago(22),
-        removedAt: null,
+        disabledAt: null,
       },
-      { id: "op_3", name: "carol", roles: ["viewer"], credentialKinds: [], lastSeenAt: null, removedAt: null },
+      { id: "op_3", name: "carol", roles: ["viewer"], credentialKinds: [], lastSeenAt: null, disabledAt: null },
     ];
   if (where === "/api/sessions")
     return [

@@ -34,7 +34,7 @@ public sealed record DeployedPack(
         }
     }
 
-    public async Task Save(string path, CancellationToken cancel)
+    public void Save(string path)
     {
         JsonObject Addresses(IReadOnlyDictionary<string, Address> addresses) =>
             new(addresses.Select(entry => KeyValuePair.Create(entry.Key, (JsonNode?)entry.Value.ToString())));
@@ -45,6 +45,6 @@ public sealed record DeployedPack(
             ["block"] = Block,
             ["source"] = Source,
         };
-        await PrivateFile.Write(path, json.ToString(), cancel);
+        PrivateFile.Write(path, json.ToString());
     }
 }

@@ -37,6 +37,9 @@ public sealed class DevEnvironment : IAsyncDisposable
     /// <summary>The packs that run, in the order given.</summary>
     public IReadOnlyList<ProtocolPack> Packs { get; private set; } = [];
 
+    /// <summary>Where PostgreSQL keeps the password of its roles, in a state folder.</summary>
+    public static string PasswordFile(string state) => Path.Combine(PostgresFolder(state), "password");
+
     /// <summary>True where an earlier run's chain goes on.</summary>
     public bool Resumed { get; private set; }
 
@@ -113,11 +116,14 @@ public sealed class DevEnvironment : IAsyncDisposable
         foreach (var pack in Packs) StartServices(pack, variables, services);
 
         _options.OnProgress("the server");
-        Server = ServerProcess.Start(_options.HttpPort == 0 ? FreePort.Next() : _options.HttpPort, variables, Log("server"), _options.OnNote);
+        Server = ServerProcess.Start(_options.HttpPort == 0 ? FreePort.Next() : _options.HttpPort, variables, Log("server"), new RestartOptions
+        {
+            OnCrash = code => _options.OnNote($"The server ended with code {code} and is started again; see {Log("server")}."),
+            OnRestart = process => Save(File with { Processes = new Dictionary<string, int>(File.Processes) { ["server"] = process } }),
+        });
         _parts.Push(Server);
+        Save(Describe(services));
         await Server.WaitUntilHealthy(cancel);
-        File = Describe(services);
-        await File.Save(State, cancel);
         Broken = WatchForEnd();
     }
 
@@ -161,7 +167,7 @@ public sealed class DevEnvironment : IAsyncDisposable
         }
 
         _options.OnProgress($"the contracts of {pack.Title}");
-        await (await deployer.Deploy(pack.Root, cancel)).Save(path, cancel);
+        (await deployer.Deploy(pack.Root, cancel)).Save(path);
     }
 
     private Dictionary<string, string> ServerVariables()
@@ -198,7 +204,7 @@ public sealed class DevEnvironment : IAsyncDisposable
         Url = Server.Url.ToString().TrimEnd('/'),
         Rpc = Anvil.Endpoint.ToString().TrimEnd('/'),
         Database = string.Create(CultureInfo.InvariantCulture, $"Host=127.0.0.1;Port={Postgres.Port};Database={DatabaseName};Username={EmbeddedPostgres.Reader}"),
-        DatabasePasswordFile = Path.Combine(PostgresFolder(State), "password"),
+        DatabasePasswordFile = PasswordFile(State),
         Packs = [.. Packs.Select(pack => pack.Root)],
         Operators = Keys.Operators.ToDictionary(entry => entry.Key, entry => entry.Value.Address.ToString()),
         Processes = new Dictionary<string, int>(services)
@@ -217,6 +223,12 @@ public sealed class DevEnvironment : IAsyncDisposable
         return ended == Postgres.Exited
             ? $"PostgreSQL ended by itself. See {Log("postgres")}."
             : $"The chain ended by itself. See {Log("anvil")}.";
+    }
+
+    private void Save(EnvironmentFile file)
+    {
+        File = file;
+        File.Save(State);
     }
 
     private int RpcPort() => _options.RpcPort ?? (FreePort.IsFree(UsualRpcPort) ? UsualRpcPort : 0);

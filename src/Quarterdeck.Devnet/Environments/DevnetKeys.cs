@@ -5,13 +5,16 @@ using Quarterdeck.Devnet.Keys;
 namespace Quarterdeck.Devnet.Environments;
 
 /// <summary>
-/// The key files of an environment: one for each account that a deployment names, and a wallet for each of the two
-/// devnet operators. One password opens them all; it is chance, in keys/password, readable to us alone.
+/// The key files of an environment: one for each account that a deployment names, and a wallet for each of the
+/// devnet's operators. One password opens them all; it is chance, in keys/password, readable to us alone.
 /// </summary>
 public sealed record DevnetKeys(IReadOnlyDictionary<string, DevKey> Operators)
 {
-    /// <summary>The two operators of every devnet.</summary>
-    public static IReadOnlyList<string> OperatorNames { get; } = ["alice", "bob"];
+    /// <summary>The two who approve, and whose sign-in links <c>up</c> prints.</summary>
+    public static IReadOnlyList<string> Approvers { get; } = ["alice", "bob"];
+
+    /// <summary>Who is on duty: proposes runs and confirms manual steps, and approves nothing.</summary>
+    public const string OnDuty = "carol";
 
     /// <summary>The variable by which an environment file learns an operator's wallet.</summary>
     public static string VariableOf(string name) => $"QUARTERDECK_OPERATOR_{name.ToUpperInvariant()}";
@@ -22,7 +25,7 @@ public sealed record DevnetKeys(IReadOnlyDictionary<string, DevKey> Operators)
     {
         var folder = Path.Combine(state, "keys");
         var passwordFile = Path.Combine(folder, "password");
-        if (!File.Exists(passwordFile)) await PrivateFile.Write(passwordFile, Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16)), cancel);
+        if (!File.Exists(passwordFile)) PrivateFile.Write(passwordFile, Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16)));
         var password = await File.ReadAllTextAsync(passwordFile, cancel);
         var accounts = new Dictionary<string, DevKey>();
         foreach (var (name, key) in packs.Where(PackDeployer.CanDeploy).SelectMany(PackDeployer.Accounts))
@@ -35,14 +38,14 @@ public sealed record DevnetKeys(IReadOnlyDictionary<string, DevKey> Operators)
         foreach (var (name, key) in accounts)
         {
             var path = Path.Combine(folder, $"{name}.json");
-            if (!File.Exists(path)) await KeyFile.Write(path, key, password, cancel);
+            if (!File.Exists(path)) KeyFile.Write(path, key, password);
         }
 
         var operators = new Dictionary<string, DevKey>();
-        foreach (var name in OperatorNames)
+        foreach (var name in Approvers.Append(OnDuty))
         {
             var path = Path.Combine(folder, $"operator-{name}.json");
-            if (!File.Exists(path)) await KeyFile.Write(path, DevKey.Random(), password, cancel);
+            if (!File.Exists(path)) KeyFile.Write(path, DevKey.Random(), password);
             operators[name] = await KeyFile.Read(path, password, cancel);
         }
 

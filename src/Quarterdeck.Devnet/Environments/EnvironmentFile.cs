@@ -45,6 +45,5 @@ public sealed record EnvironmentFile
         }
     }
 
-    public Task Save(string state, CancellationToken cancel) =>
-        PrivateFile.Write(PathIn(state), JsonSerializer.Serialize(this, Json), cancel);
+    public void Save(string state) => PrivateFile.Write(PathIn(state), JsonSerializer.Serialize(this, Json));
 }

@@ -5,6 +5,7 @@ namespace Quarterdeck.Devnet.Environments;
 /// <summary>The Quarterdeck server as a child, started again when it crashes.</summary>
 public sealed class ServerProcess : IAsyncDisposable
 {
+    private const string CrashVariable = "QUARTERDECK_CRASH_AT";
     private static readonly TimeSpan HealthyWithin = TimeSpan.FromSeconds(60);
     private readonly RestartingProcess _process;
 
@@ -17,10 +18,26 @@ public sealed class ServerProcess : IAsyncDisposable
     /// <summary>How often it was started again.</summary>
     public int Restarts => _process.Restarts;
 
-    public static ServerProcess Start(int port, IReadOnlyDictionary<string, string> variables, string log, Action<string> note)
+    /// <param name="port">Where it listens, on the loopback address.</param>
+    /// <param name="variables">Its environment variables.</param>
+    /// <param name="log">Its log file.</param>
+    /// <param name="restart">What to tell of crashes and restarts.</param>
+    public static ServerProcess Start(int port, IReadOnlyDictionary<string, string> variables, string log, RestartOptions restart)
     {
+        ArgumentNullException.ThrowIfNull(restart);
         var project = Path.Combine(RepositoryRoot.Find(), "src", "Quarterdeck.Server");
-        return Start(BuildOutput.Of(project), project, new Uri($"http://127.0.0.1:{port}"), variables, log, note);
+        var url = new Uri($"http://127.0.0.1:{port}");
+        var all = new Dictionary<string, string>(variables) { ["QUARTERDECK_URLS"] = url.ToString().TrimEnd('/') };
+        // The console's files are in wwwroot below the project.
+        var options = new ChildProcessOptions("server", BuildOutput.Dotnet, [BuildOutput.Of(project)])
+        {
+            LogFile = log,
+            WorkingDirectory = project,
+            Environment = all,
+        };
+        // A crash that a test asked for happens once.
+        var again = options with { Environment = all.Where(entry => entry.Key != CrashVariable).ToDictionary() };
+        return new ServerProcess(RestartingProcess.Start(options, restart with { Again = again }), url);
     }
 
     /// <summary>Stops it, which lets running requests end.</summary>
@@ -51,20 +68,5 @@ public sealed class ServerProcess : IAsyncDisposable
         }
 
         throw new DevnetException($"The server is not healthy: {last}{Environment.NewLine}{_process.Tail}");
-    }
-
-    private static ServerProcess Start(
-        string assembly, string project, Uri url, IReadOnlyDictionary<string, string> variables, string log, Action<string> note)
-    {
-        var process = RestartingProcess.Start(
-            new ChildProcessOptions("server", BuildOutput.Dotnet, [assembly])
-            {
-                LogFile = log,
-                // The console's files are in wwwroot below the project.
-                WorkingDirectory = project,
-                Environment = new Dictionary<string, string>(variables) { ["QUARTERDECK_URLS"] = url.ToString().TrimEnd('/') },
-            },
-            new RestartOptions { OnCrash = code => note($"The server ended with code {code} and is started again; see {log}.") });
-        return new ServerProcess(process, url);
     }
 }

@@ -14,7 +14,7 @@ public static class KeyFile
     private const int Rounds = 8192;
 
     /// <summary>Writes the key, readable to us alone.</summary>
-    public static async Task Write(string path, DevKey key, string password, CancellationToken cancel)
+    public static void Write(string path, DevKey key, string password)
     {
         ArgumentNullException.ThrowIfNull(key);
         var (salt, iv) = (RandomNumberGenerator.GetBytes(32), RandomNumberGenerator.GetBytes(16));
@@ -41,7 +41,7 @@ public static class KeyFile
                 ["mac"] = Convert.ToHexStringLower(Keccak256.Hash([.. derived.AsSpan(16, 16), .. ciphertext]).ToArray()),
             },
         };
-        await PrivateFile.Write(path, json.ToJsonString(), cancel);
+        PrivateFile.Write(path, json.ToJsonString());
     }
 
     /// <summary>Reads what <see cref="Write"/> wrote.</summary>

@@ -156,7 +156,7 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
         {
             if (password is not null)
             {
-                await PrivateFile.Write(passwordFile, password, cancel);
+                PrivateFile.Write(passwordFile, password);
                 place.Give(passwordFile);
                 arguments.Add($"--pwfile={passwordFile}");
             }
@@ -189,7 +189,7 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
         var file = Path.Combine(folder, "password");
         if (File.Exists(file)) return await File.ReadAllTextAsync(file, cancel);
         var password = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
-        await PrivateFile.Write(file, password, cancel);
+        PrivateFile.Write(file, password);
         return password;
     }
 

@@ -14,6 +14,12 @@ public sealed record RestartOptions
 
     /// <summary>Told of each end that was not asked for, with the exit code.</summary>
     public Action<int>? OnCrash { get; init; }
+
+    /// <summary>Told of each process that was started again.</summary>
+    public Action<int>? OnRestart { get; init; }
+
+    /// <summary>What is started instead of the first; null = the same.</summary>
+    public ChildProcessOptions? Again { get; init; }
 }
 
 /// <summary>Keeps a process running: where it ends by itself, it is started again after a pause that grows.</summary>
@@ -147,8 +153,9 @@ public sealed class RestartingProcess : IAsyncDisposable
         {
             if (_stop.IsCancellationRequested || _paused) return;
             await _current.DisposeAsync();
-            _current = ChildProcess.Start(_options);
+            _current = ChildProcess.Start(_restart.Again ?? _options);
             Interlocked.Increment(ref _restarts);
+            _restart.OnRestart?.Invoke(_current.Id);
         }
         finally
         {

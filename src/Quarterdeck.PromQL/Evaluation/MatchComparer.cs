@@ -79,7 +79,7 @@ internal sealed class MatchComparer : IEqualityComparer<Labels>
 
     private bool Ignored(string name)
     {
-        if (Labels.IsMetadata(name)) return true;
+        if (name == Labels.MetricName) return true;
         foreach (var other in _names)
         {
             if (string.Equals(other, name, StringComparison.Ordinal)) return true;

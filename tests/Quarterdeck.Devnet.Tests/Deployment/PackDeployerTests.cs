@@ -27,7 +27,7 @@ public sealed class PackDeployerTests(AnvilFixture fixture) : IClassFixture<Anvi
         }
 
         var path = Path.Combine(Directory.CreateTempSubdirectory("deployment-").FullName, "musd.json");
-        await deployed.Save(path, CancellationToken.None);
+        deployed.Save(path);
         var loaded = await DeployedPack.Load(path, CancellationToken.None);
         Assert.Equal(deployed.Contracts, loaded!.Contracts);
         Assert.Equal(deployed.Source, await PackDeployer.SourceOf(Pack, CancellationToken.None));

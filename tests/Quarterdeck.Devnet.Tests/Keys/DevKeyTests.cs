@@ -60,7 +60,7 @@ public sealed class DevKeyTests(AnvilFixture fixture) : IClassFixture<AnvilFixtu
         var path = Path.Combine(Directory.CreateTempSubdirectory("keys-").FullName, "alice.json");
         var key = DevKey.Random();
 
-        await KeyFile.Write(path, key, "secret", CancellationToken.None);
+        KeyFile.Write(path, key, "secret");
 
         Assert.Equal(key.Address, (await KeyFile.Read(path, "secret", CancellationToken.None)).Address);
         await Assert.ThrowsAsync<DevnetException>(() => KeyFile.Read(path, "Secret", CancellationToken.None));
