@@ -186,10 +186,9 @@ export interface PlanArgument {
   value: string;
 }
 export interface SimulatedCall {
-  success: boolean;
-  block: number | null;
-  gasUsed: number | null;
-  error: string | null;
+  outcome: string;
+  gasUsed: number;
+  reason: string | null;
   effects: string[];
 }
 export interface PlanCall {
@@ -202,8 +201,11 @@ export interface PlanCall {
   calldata: string;
   value: string;
   from: string;
+  account: string;
   class: string;
-  simulation: SimulatedCall | null;
+  afterSeconds: number;
+  inverse: string | null;
+  simulation: SimulatedCall;
 }
 export interface PlanApproval {
   operator: string;
@@ -229,10 +231,12 @@ export interface Plan {
   createdAt: string;
   expiresAt: string;
   policy: PlanPolicy;
+  simulatedAt: number;
   calls: PlanCall[];
   approvals: PlanApproval[];
   notCovered: string[];
   typedData: TypedData;
+  passkeyChallenge: string;
   reason: string | null;
 }
 export interface TypedData {
@@ -276,7 +280,6 @@ export interface Operator {
   roles: string[];
   permissions: string[];
   credentials: Credential[];
-  disabledAt: string | null;
 }
 export interface OperatorSummary {
   id: string;
@@ -284,7 +287,7 @@ export interface OperatorSummary {
   roles: string[];
   credentialKinds: string[];
   lastSeenAt: string | null;
-  disabledAt: string | null;
+  removedAt: string | null;
 }
 export interface Me {
   operator: Operator;

@@ -34,7 +34,7 @@ export function Approve({ plan }: { plan: Plan }) {
     mutationFn: async (kind: "wallet" | "passkey") => {
       const confirmed = word === null ? undefined : typed.trim();
       if (kind === "passkey") {
-        const credential = await signWithPasskey(plan.hash, passkeys);
+        const credential = await signWithPasskey(plan.passkeyChallenge, passkeys);
         return post(`/api/plans/${plan.hash}/approvals`, { kind, credential, confirmed });
       }
       if (!wallet) throw new Error("No wallet of yours is reachable from this browser.");

@@ -1,18 +1,26 @@
 import { Text } from "@mantine/core";
 import type { PlanCall } from "../api/contract";
 import { StateChip } from "../kit/Chip";
-import { group, sentence } from "../kit/format";
+import { group, sentence, span } from "../kit/format";
 import { Hash } from "../kit/Hash";
 import classes from "./Call.module.css";
+
+const forecasts: Record<string, [string, string]> = {
+  succeeds: ["succeeded", "Would succeed"],
+  reverts: ["failed", "Would revert"],
+  alreadyDone: ["skipped", "Holds already"],
+  notSimulated: ["unknown", "Simulated before it is sent"],
+};
 
 /** One call of a plan, decoded, with what would happen if it were sent now. */
 export function Call({ call }: { call: PlanCall }) {
   const name = call.function.split("(")[0];
+  const forecast = forecasts[call.simulation.outcome] ?? ["unknown", call.simulation.outcome];
   const value = /^0+$/.test(call.value) || call.value === "0x0" ? null : call.value;
   return (
-    <article className={classes.call} aria-label={`Call ${call.position + 1}: ${call.targetName} ${name}`}>
+    <article className={classes.call} aria-label={`Call ${call.position}: ${call.targetName} ${name}`}>
       <div className={classes.head}>
-        <span className={classes.number}>{call.position + 1}</span>
+        <span className={classes.number}>{call.position}</span>
         <span className={`qd-mono ${classes.signature}`}>
           <strong>{call.targetName}</strong>.{name}({call.args.map((arg) => arg.value).join(", ")})
         </span>
@@ -38,7 +46,7 @@ export function Call({ call }: { call: PlanCall }) {
         </dd>
         <dt>From</dt>
         <dd>
-          <Hash value={call.from} full label="sender" />
+          <Hash value={call.from} full label="sender" /> <span>{call.account}</span>
         </dd>
         {value && (
           <>
@@ -53,30 +61,36 @@ export function Call({ call }: { call: PlanCall }) {
         <dt>Chain</dt>
         <dd>{call.chain}</dd>
       </dl>
+      {call.afterSeconds > 0 && (
+        <div className={classes.simulation}>
+          <StateChip state="waiting" text={`After waiting ${span(call.afterSeconds * 1000)}`} />
+        </div>
+      )}
       <div className={classes.simulation}>
-        {call.simulation === null ? (
-          <StateChip state="unknown" text="Not simulated" />
-        ) : (
-          <>
-            <StateChip
-              state={call.simulation.success ? "succeeded" : "failed"}
-              text={call.simulation.success ? "Would succeed" : "Would revert"}
-            />
-            <Text size="xs" c="dimmed" component="span">
-              {call.simulation.block !== null && `simulated at block ${group(call.simulation.block)}`}
-              {call.simulation.gasUsed !== null && ` · ${group(call.simulation.gasUsed)} gas`}
-            </Text>
-            {call.simulation.error && <span className={classes.error}>{call.simulation.error}</span>}
-            {call.simulation.effects.length > 0 && (
-              <ul className={classes.effects}>
-                {call.simulation.effects.map((effect) => (
-                  <li key={effect} className="qd-mono">
-                    {effect}
-                  </li>
-                ))}
-              </ul>
-            )}
-          </>
+        <StateChip state={forecast[0]} text={forecast[1]} />
+        {call.simulation.gasUsed > 0 && (
+          <Text size="xs" c="dimmed" component="span">
+            {group(call.simulation.gasUsed)} gas
+          </Text>
+        )}
+        {call.simulation.reason && (
+          <span className={classes.reason} data-bad={call.simulation.outcome === "reverts" || undefined}>
+            {call.simulation.reason}
+          </span>
+        )}
+        {call.simulation.effects.length > 0 && (
+          <ul className={classes.effects}>
+            {call.simulation.effects.map((effect) => (
+              <li key={effect} className="qd-mono">
+                {effect}
+              </li>
+            ))}
+          </ul>
+        )}
+        {call.inverse && (
+          <span className={classes.reason}>
+            Undone by <span className="qd-mono">{call.inverse}</span>
+          </span>
         )}
       </div>
     </article>

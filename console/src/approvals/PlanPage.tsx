@@ -6,7 +6,7 @@ import type { Plan } from "../api/contract";
 import { plan } from "../api/queries";
 import { Answer } from "../kit/Answer";
 import { StateChip } from "../kit/Chip";
-import { person, plural } from "../kit/format";
+import { group, person, plural } from "../kit/format";
 import { Hash } from "../kit/Hash";
 import { Page } from "../kit/Page";
 import { Panel } from "../kit/Panel";
@@ -23,7 +23,7 @@ export function PlanPage() {
 
 function Loaded({ data }: { data: Plan }) {
   const pending = data.state === "pending";
-  const failing = data.calls.filter((call) => call.simulation && !call.simulation.success).length;
+  const failing = data.calls.filter((call) => call.simulation.outcome === "reverts").length;
   return (
     <Page
       title={data.title}
@@ -41,8 +41,9 @@ function Loaded({ data }: { data: Plan }) {
       }
       lead={
         <>
-          {plural(data.calls.length, "call")}, in this order · {data.environment} · requested by{" "}
-          {person(data.requestedBy)} · <Link to={`/runs/${data.runId}`}>open the run</Link>
+          {plural(data.calls.length, "call")}, in this order · simulated at block {group(data.simulatedAt)} ·{" "}
+          {data.environment} · requested by {person(data.requestedBy)} ·{" "}
+          <Link to={`/runs/${data.runId}`}>open the run</Link>
         </>
       }
     >

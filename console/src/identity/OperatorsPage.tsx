@@ -30,7 +30,7 @@ export function OperatorsPage() {
                         you
                       </Text>
                     )}
-                    {operator.disabledAt && <StateChip state="aborted" text="Removed" />}
+                    {operator.removedAt && <StateChip state="aborted" text="Removed" />}
                   </Group>
                   <Text size="sm" c="dimmed">
                     {operator.lastSeenAt ? (

@@ -1,4 +1,3 @@
-import { hexToBytes } from "viem";
 import type { Credential } from "../api/contract";
 
 /** A passkey belongs to a host name; an IP address cannot have one. */
@@ -83,12 +82,10 @@ export async function assertPasskey(options: AssertionOptions) {
   };
 }
 
-/** Signs a plan: the challenge is the plan's hash, so the signature is over exactly this plan. */
-export function signWithPasskey(planHash: string, passkeys: Credential[]) {
-  const bytes = hexToBytes(planHash.startsWith("0x") ? (planHash as `0x${string}`) : `0x${planHash}`);
-  return assertPasskey({
-    challenge: toBase64Url(bytes.buffer as ArrayBuffer),
+/** Signs a plan: the server derives the challenge from the plan's hash, so the signature is over exactly this plan. */
+export const signWithPasskey = (challenge: string, passkeys: Credential[]) =>
+  assertPasskey({
+    challenge,
     rpId: location.hostname,
     allowCredentials: passkeys.flatMap((passkey) => (passkey.credentialId ? [passkey.credentialId] : [])),
   });
-}

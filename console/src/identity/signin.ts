@@ -18,7 +18,7 @@ export async function signInWithPasskey(): Promise<SignedIn> {
 }
 
 export async function enrolWallet(wallet: Wallet, label: string) {
-  const { message } = await post<{ message: string }>("/api/auth/wallet/challenge", { address: wallet.address });
+  const { message } = await post<{ message: string }>("/api/auth/wallet/enrol/challenge", { address: wallet.address });
   await post("/api/auth/wallet/enrol", { message, signature: await wallet.signMessage(message), label });
 }
 

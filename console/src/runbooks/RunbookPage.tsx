@@ -76,7 +76,6 @@ function Source({ text, lines, on }: { text: string; lines: Set<number>; on: num
         const number = index + 1;
         return (
           <div
-            // biome-ignore lint/suspicious/noArrayIndexKey: a line is its number
             key={number}
             className={classes.line}
             data-step={lines.has(number) || undefined}

@@ -24,6 +24,7 @@ export function StepList({ run, compact }: { run: Run; compact?: boolean }) {
   );
 }
 
+const wording = (step: RunStep) => (step.kind === "approve" ? `Approval by ${step.text}` : step.text);
 const code = new Set(["call", "send", "service", "database", "http", "external", "check"]);
 
 function Step({ run, step, compact }: { run: Run; step: RunStep; compact?: boolean }) {
@@ -33,7 +34,7 @@ function Step({ run, step, compact }: { run: Run; step: RunStep; compact?: boole
       <span className={classes.number}>{step.index + 1}</span>
       <div className={classes.body}>
         <div className={classes.head}>
-          <span className={code.has(step.kind) ? `qd-mono ${classes.code}` : classes.text}>{step.text}</span>
+          <span className={code.has(step.kind) ? `qd-mono ${classes.code}` : classes.text}>{wording(step)}</span>
           <span className={classes.chips}>
             <Elapsed step={step} />
             <StateChip state={step.state} />

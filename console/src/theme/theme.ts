@@ -1,4 +1,5 @@
 import {
+  Anchor,
   Button,
   type CSSVariablesResolver,
   createTheme,
@@ -107,6 +108,7 @@ export const theme = createTheme({
             }
           : { root: {} },
     }),
+    Anchor: Anchor.extend({ defaultProps: { underline: "always", c: "var(--qd-sea)", fz: "inherit" } }),
     Loader: Loader.extend({ defaultProps: { color: "sea.5" } }),
     Paper: Paper.extend({ defaultProps: { withBorder: true, radius: "md" } }),
     Table: Table.extend({ defaultProps: { verticalSpacing: 8, horizontalSpacing: "md", fz: "sm" } }),

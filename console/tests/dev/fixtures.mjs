@@ -211,7 +211,7 @@ const plan = (grave) => ({
   policy: grave ? { ...policy, name: "unpause", typeTargetName: true } : policy,
   reason: "SupplyCapBreached fires",
   calls: pausable.map((name, i) => ({
-    position: i,
+    position: i + 1,
     chain: "ethereum",
     target: address(i + 2),
     targetName: name,
@@ -221,11 +221,13 @@ const plan = (grave) => ({
     value: "0",
     from: address(9),
     class: grave ? "unpause" : "pause",
+    account: "pauser",
+    afterSeconds: i === 2 && grave ? 86400 : 0,
+    inverse: grave ? null : "unpause()",
     simulation: {
-      success: i !== 3 || !grave,
-      block: 18204,
+      outcome: i === 3 && grave ? "reverts" : "succeeds",
       gasUsed: 28000 + i * 411,
-      error: i === 3 && grave ? "execution reverted: TimelockNotElapsed(1732140000)" : null,
+      reason: i === 3 && grave ? "TimelockNotElapsed(1732140000)" : null,
       effects: i === 3 && grave ? [] : [`Paused(account = ${address(9)})`],
     },
   })),
@@ -234,6 +236,8 @@ const plan = (grave) => ({
     "Treasury and PriceOracle have no pause.",
     "Redemptions of sMUSD that were queued before block 18,203 stay queued.",
   ],
+  simulatedAt: 18204,
+  passkeyChallenge: "AAAA",
   typedData: {
     domain: { name: "Quarterdeck", version: "1", chainId: 31337 },
     types: { PlanApproval: [{ name: "plan", type: "bytes32" }] },
@@ -377,7 +381,7 @@ const me = {
         lastUsedAt: null,
       },
     ],
-    disabledAt: null,
+    removedAt: null,
   },
   csrf: "fixture",
   environment: "devnet",
@@ -499,7 +503,7 @@ export function answer(path, { signedOut, grave, empty }) {
         roles: ["operator", "approver"],
         credentialKinds: ["passkey", "wallet"],
         lastSeenAt: ago(3),
-        disabledAt: null,
+        removedAt: null,
       },
       {
         id: "op_2",
@@ -507,9 +511,9 @@ export function answer(path, { signedOut, grave, empty }) {
         roles: ["operator", "approver"],
         credentialKinds: ["wallet"],
         lastSeenAt: ago(22),
-        disabledAt: null,
+        removedAt: null,
       },
-      { id: "op_3", name: "carol", roles: ["viewer"], credentialKinds: [], lastSeenAt: null, disabledAt: null },
+      { id: "op_3", name: "carol", roles: ["viewer"], credentialKinds: [], lastSeenAt: null, removedAt: null },
     ];
   if (where === "/api/sessions")
     return [

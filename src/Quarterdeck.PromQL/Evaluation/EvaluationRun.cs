@@ -23,6 +23,9 @@ internal sealed class EvaluationRun(
 
     public IReadOnlyList<string> Infos => _infos ?? (IReadOnlyList<string>)[];
 
+    /// <summary>How many milliseconds before its start a range still takes samples.</summary>
+    public long Overlap => options.ClosedRanges ? 1 : 0;
+
     public bool Delayed => options.DelayedNameRemoval;
 
     public void ThrowIfCancelled() => cancel.ThrowIfCancellationRequested();

@@ -79,7 +79,7 @@ internal sealed class MatchComparer : IEqualityComparer<Labels>
 
     private bool Ignored(string name)
     {
-        if (name == Labels.MetricName) return true;
+        if (Labels.IsMetadata(name)) return true;
         foreach (var other in _names)
         {
             if (string.Equals(other, name, StringComparison.Ordinal)) return true;

@@ -51,6 +51,12 @@ public sealed record EvaluatorOptions
     /// <summary>How old, in milliseconds, the newest sample of a series may be to count as its present value. 5 minutes.</summary>
     public long LookbackMs { get; init; } = 300_000;
 
+    /// <summary>
+    /// Whether ranges and the lookback include a sample exactly at their start, as in Prometheus 2. Off: Prometheus 3
+    /// leaves it out.
+    /// </summary>
+    public bool ClosedRanges { get; init; }
+
     /// <summary>Step of a subquery that names none, in milliseconds. 1 minute.</summary>
     public long SubqueryStepMs { get; init; } = 60_000;
 

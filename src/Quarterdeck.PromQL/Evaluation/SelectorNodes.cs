@@ -6,7 +6,7 @@ internal sealed class VectorSelectorNode(VectorSelector expr, int slot) : Node(e
 {
     public override void Bind(EvaluationRun run, long fromMs, long toMs)
     {
-        var first = RangeNode.ReferenceOf(run, expr.Time, fromMs) - run.Options.LookbackMs + 1;
+        var first = RangeNode.ReferenceOf(run, expr.Time, fromMs) - run.Options.LookbackMs + 1 - run.Overlap;
         run.State[slot] = run.Source.Select(expr.Matchers, first, RangeNode.ReferenceOf(run, expr.Time, toMs));
     }
 
@@ -16,7 +16,7 @@ internal sealed class VectorSelectorNode(VectorSelector expr, int slot) : Node(e
     public void Read(EvaluationRun run, long timeMs, Vec output, bool timestamps)
     {
         var reference = RangeNode.ReferenceOf(run, expr.Time, timeMs);
-        var oldest = reference - run.Options.LookbackMs;
+        var oldest = reference - run.Options.LookbackMs - run.Overlap;
         var list = (IReadOnlyList<SeriesWindow>)run.State[slot]!;
         for (var i = 0; i < list.Count; i++)
         {
@@ -53,14 +53,14 @@ internal sealed class MatrixSelectorNode(MatrixSelector expr, int slot) : RangeN
 
     public override void Bind(EvaluationRun run, long fromMs, long toMs)
     {
-        var first = Reference(run, expr.Selector.Time, fromMs) - expr.RangeMs + 1;
+        var first = Reference(run, expr.Selector.Time, fromMs) - expr.RangeMs + 1 - run.Overlap;
         run.State[slot] = run.Source.Select(expr.Selector.Matchers, first, Reference(run, expr.Selector.Time, toMs));
     }
 
     public override void Range(EvaluationRun run, long timeMs, List<RangeSeries> output)
     {
         var end = EndOf(run, timeMs);
-        var begin = end - expr.RangeMs;
+        var begin = end - expr.RangeMs - run.Overlap;
         var list = (IReadOnlyList<SeriesWindow>)run.State[slot]!;
         for (var i = 0; i < list.Count; i++)
         {
@@ -123,5 +123,6 @@ internal static class Search
 internal static class Histograms
 {
     public static PromEvaluationException Met(Labels labels) =>
-        new($"native histograms are not supported; the query met one in {labels.ToSeriesText()}", unsupported: true);
+        new($"samples that are no plain numbers (native histograms, states, start timestamps) are not supported; the query met "
+            + $"{labels.ToSeriesText()}", unsupported: true);
 }

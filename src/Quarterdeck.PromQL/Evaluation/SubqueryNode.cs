@@ -12,13 +12,13 @@ internal sealed class SubqueryNode(SubqueryExpr expr, Node inner, int slot) : Ra
     public override void Bind(EvaluationRun run, long fromMs, long toMs)
     {
         run.State[slot] = new Memory();
-        inner.Bind(run, Reference(run, expr.Time, fromMs) - expr.RangeMs, Reference(run, expr.Time, toMs));
+        inner.Bind(run, Reference(run, expr.Time, fromMs) - expr.RangeMs - run.Overlap, Reference(run, expr.Time, toMs));
     }
 
     public override void Range(EvaluationRun run, long timeMs, List<RangeSeries> output)
     {
         var end = EndOf(run, timeMs);
-        var begin = end - expr.RangeMs;
+        var begin = end - expr.RangeMs - run.Overlap;
         var step = expr.StepMs ?? run.Options.SubqueryStepMs;
         var memory = (Memory)run.State[slot]!;
         Fill(run, memory, FirstMultipleAfter(begin, step), end, step);

@@ -95,8 +95,7 @@ internal sealed class VectorBinaryNode : Node
         var oneToOne = _matching.Cardinality == MatchCardinality.OneToOne;
         if (_matching.Include.Count == 0 && (!oneToOne || (!_matching.On && _matching.Labels.Count == 0)))
             return drop ? many.WithoutName() : many;
-        var builder = new LabelsBuilder(many);
-        if (drop) builder.Delete(Labels.MetricName);
+        var builder = new LabelsBuilder(drop ? many.WithoutName() : many);
         if (oneToOne && _matching.On)
         {
             builder.Keep(_matching.Labels);

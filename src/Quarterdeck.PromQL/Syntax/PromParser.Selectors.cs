@@ -107,7 +107,7 @@ public sealed partial class PromParser
             if (token.Kind == TokenKind.LeftBracket) expr = Range(expr);
             else if (token.Is("offset")) expr = Offset(expr);
             else if (token.Kind == TokenKind.At) expr = At(expr);
-            else if (token.Is("anchored") || token.Is("smoothed"))
+            else if (token.Is("anchored") || token.Is("smoothed") || token.Is("align"))
                 throw Unsupported(token, $"experimental modifier '{token.Text}'");
             else return expr;
         }
@@ -123,6 +123,7 @@ public sealed partial class PromParser
         if (colon)
         {
             _at++;
+            if (Current.Kind == TokenKind.Colon) throw Unsupported(Current, "experimental aligned subquery '::'");
             if (Current.Kind != TokenKind.RightBracket) step = PositiveDuration("a step or ']'");
         }
 

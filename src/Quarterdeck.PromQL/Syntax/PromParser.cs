@@ -93,6 +93,7 @@ public sealed partial class PromParser
             "or" => BinaryOperator.Or,
             "unless" => BinaryOperator.Unless,
             "atan2" => BinaryOperator.Atan2,
+            "bitand" or "bitor" or "bitxor" => throw Unsupported(token, $"experimental operator '{token.Text}'"),
             _ => null,
         },
         _ => null,
@@ -191,7 +192,7 @@ public sealed partial class PromParser
         {
             if (PromFunction.Unsupported.Contains(name.Text))
                 throw Unsupported(name, $"function '{name.Text}' (experimental, or of native histograms)");
-            throw Error(name, $"unknown function with name {GoStrings.Quote(name.Text)}");
+            throw new PromSyntaxException(_text, name.Start, $"unknown function with name {GoStrings.Quote(name.Text)}") { IsUnknownFunction = true };
         }
 
         _at++;

@@ -25,6 +25,9 @@ public sealed class PromSyntaxException : Exception
     /// <summary>True where Prometheus knows the construct (behind a feature flag, or for native histograms) and this engine does not.</summary>
     public bool Unsupported { get; }
 
+    /// <summary>True where a function of this name is not known here; a newer Prometheus may know it.</summary>
+    public bool IsUnknownFunction { get; internal init; }
+
     internal static (int Line, int Column) Place(string text, int position)
     {
         var line = 1;

@@ -48,6 +48,32 @@ public sealed class EvmReader(IJsonRpc rpc)
     public Task<IReadOnlyList<EvmLog>> Logs(LogFilter filter, CancellationToken cancel = default) =>
         rpc.Send<IReadOnlyList<EvmLog>>(new RpcRequest("eth_getLogs", filter.Parameter), LogsReader.Read, cancel);
 
+    /// <summary>
+    /// The logs of certain blocks, one list for each, in one request. They are asked for by block hash, so that logs and block
+    /// agree whatever the chain does meanwhile.
+    /// </summary>
+    /// <exception cref="TransientException">A block is no longer canonical, or not yet known to the node.</exception>
+    public async Task<IReadOnlyList<IReadOnlyList<EvmLog>>> LogsOfBlocks(
+        IReadOnlyList<BlockRef> blocks, IReadOnlyList<Address> addresses, IReadOnlyList<IReadOnlyList<Hash32>?> topics, CancellationToken cancel = default)
+    {
+        RpcRequest[] requests = [.. blocks.Select(b =>
+            new RpcRequest("eth_getLogs", new LogFilter { BlockHash = b.Hash, Addresses = addresses, Topics = topics }.Parameter))];
+        var replies = await rpc.SendBatch(requests, cancel);
+        var result = new IReadOnlyList<EvmLog>[blocks.Count];
+        for (var i = 0; i < result.Length; i++)
+        {
+            if (replies[i].Error is { } error)
+                throw new TransientException($"{Name} has no logs of block {blocks[i]} ({error.Message}): it may have been orphaned.", error);
+            var logs = Read<IReadOnlyList<EvmLog>>(replies[i], LogsReader.Read);
+            foreach (var log in logs)
+                if (log.BlockHash != blocks[i].Hash)
+                    throw new TransientException($"{Name} answered with a log of block {log.BlockHash} when asked for {blocks[i]}.");
+            result[i] = logs;
+        }
+
+        return result;
+    }
+
     /// <summary>Executes a call; its return data.</summary>
     /// <exception cref="RpcException">It reverted (<see cref="RpcException.IsRevert"/>), or the node refused it.</exception>
     public Task<byte[]> Call(CallRequest call, BlockId block = default, CallOverrides? overrides = null, CancellationToken cancel = default) =>

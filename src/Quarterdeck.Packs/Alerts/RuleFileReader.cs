@@ -1,0 +1,190 @@
+using Quarterdeck.Primitives.Findings;
+using Quarterdeck.PromQL;
+using YamlDotNet.Core;
+using YamlDotNet.RepresentationModel;
+
+namespace Quarterdeck.Packs.Alerts;
+
+/// <summary>Reads a rule file and finds what <c>promtool check rules</c> finds, each with its line and a remedy.</summary>
+internal sealed class RuleFileReader(string path)
+{
+    private static readonly string[] GroupFields = ["name", "interval", "query_offset", "limit", "rules", "labels"];
+    private static readonly string[] RuleFields =
+        ["record", "alert", "expr", "for", "keep_firing_for", "labels", "annotations"];
+
+    private readonly List<Finding> _findings = [];
+
+    public RuleFileResult Read(string text)
+    {
+        var groups = new List<RuleGroup>();
+        try
+        {
+            var stream = new YamlStream();
+            using var reader = new StringReader(text);
+            stream.Load(reader);
+            if (stream.Documents.Count > 0) Root(stream.Documents[0].RootNode, groups);
+        }
+        catch (YamlException problem)
+        {
+            _findings.Add(new Finding(RuleFindings.Yaml, FindingSeverity.Error, path, (int)problem.Start.Line,
+                problem.InnerException?.Message ?? problem.Message, "Mend the YAML: indentation, quotes, or a key written twice.")
+            { Column = (int)problem.Start.Column });
+        }
+
+        Duplicates(groups);
+        return new RuleFileResult(new RuleFile(path, groups), _findings);
+    }
+
+    private void Root(YamlNode root, List<RuleGroup> groups)
+    {
+        if (root is YamlScalarNode { Value: null or "" }) return;
+        if (root is not YamlMappingNode mapping)
+        {
+            Error(RuleFindings.Field, root, "a rule file is a mapping with the field groups", "Begin with 'groups:'.");
+            return;
+        }
+
+        var map = Map(mapping, "a rule file", ["groups"]);
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var node in map.List("groups"))
+        {
+            if (node is not YamlMappingNode item)
+            {
+                Error(RuleFindings.Field, node, "a group is a mapping", "Write '- name: …' with its rules.");
+                continue;
+            }
+
+            var group = Group(item);
+            if (group.Name.Length == 0)
+                Error(RuleFindings.Group, item, "Groupname must not be empty", "Give the group a name.");
+            else if (!names.Add(group.Name))
+                Error(RuleFindings.Group, item, $"groupname: \"{group.Name}\" is repeated in the same file", "Rename one of the groups, or join them.");
+            groups.Add(group);
+        }
+    }
+
+    private RuleGroup Group(YamlMappingNode node)
+    {
+        var map = Map(node, "a rule group", GroupFields);
+        var labels = map.Texts("labels");
+        CheckNames(map, "labels", labels, "label");
+        var rules = new List<Rule>();
+        foreach (var item in map.List("rules"))
+        {
+            if (item is not YamlMappingNode mapping)
+                Error(RuleFindings.Field, item, "a rule is a mapping", "Write '- alert: …' or '- record: …' with its expr.");
+            else if (Rule(mapping, labels) is { } rule)
+                rules.Add(rule);
+        }
+
+        return new RuleGroup(map.Text("name"), map.Duration("interval") is { Ticks: > 0 } interval ? interval : null,
+            map.Duration("query_offset") ?? TimeSpan.Zero, (int)Math.Clamp(map.Integer("limit"), 0, int.MaxValue), rules, YamlMap.LineOf(node));
+    }
+
+    private Rule? Rule(YamlMappingNode node, IReadOnlyDictionary<string, string> groupLabels)
+    {
+        var before = _findings.Count;
+        var map = Map(node, "a rule", RuleFields);
+        var (record, alert, expr) = (map.Text("record"), map.Text("alert"), map.Text("expr"));
+        if (record.Length > 0 && alert.Length > 0)
+            Error(RuleFindings.Field, node, "only one of 'record' and 'alert' must be set", "Split it into two rules.");
+        if (record.Length == 0 && alert.Length == 0)
+            Error(RuleFindings.Field, node, "one of 'record' or 'alert' must be set", "Name the alert, or the metric to record.");
+        var query = Expression(map, node, expr);
+        var (hold, keep) = (map.Duration("for") ?? TimeSpan.Zero, map.Duration("keep_firing_for") ?? TimeSpan.Zero);
+        var (labels, annotations) = (map.Texts("labels"), map.Texts("annotations"));
+        CheckNames(map, "labels", labels, "label");
+        CheckNames(map, "annotations", annotations, "annotation");
+        if (record.Length > 0) CheckRecording(map, record, hold, keep, annotations);
+        if (alert.Length > 0)
+        {
+            CheckTemplates(map, "labels", labels, "label");
+            CheckTemplates(map, "annotations", annotations, "annotation");
+        }
+
+        if (_findings.Skip(before).Any(finding => finding.Severity == FindingSeverity.Error) || query is null) return null;
+        // Labels of the group are set on each of its rules; the rule's own win.
+        var merged = new SortedDictionary<string, string>(groupLabels.ToDictionary(), StringComparer.Ordinal);
+        foreach (var (name, value) in labels) merged[name] = value;
+        var line = YamlMap.LineOf(node);
+        return alert.Length > 0
+            ? new AlertingRule(alert, query, hold, keep, merged, annotations, line)
+            : new RecordingRule(record, query, merged, line);
+    }
+
+    private PreparedQuery? Expression(YamlMap map, YamlNode rule, string expr)
+    {
+        if (expr.Trim().Length == 0)
+        {
+            Error(RuleFindings.Expression, map.Find("expr") ?? rule, "field 'expr' must be set in rule", "Write the PromQL expression of the rule.");
+            return null;
+        }
+
+        try
+        {
+            var query = PreparedQuery.Parse(expr);
+            return query;
+        }
+        catch (PromSyntaxException problem)
+        {
+            var node = map.Find("expr")!;
+            // A block scalar's text begins on the line below its key; a plain one on the same line.
+            var block = node is YamlScalarNode { Style: ScalarStyle.Literal or ScalarStyle.Folded };
+            _findings.Add(new Finding(RuleFindings.Expression, FindingSeverity.Error, path,
+                YamlMap.LineOf(node) + (block ? problem.Line : 0), $"could not parse expression: {problem.Message}",
+                problem.Unsupported ? "Write it without experimental features and native histograms." : "Mend the expression at the place told."));
+            return null;
+        }
+    }
+
+    private void CheckRecording(YamlMap map, string record, TimeSpan hold, TimeSpan keep, IReadOnlyDictionary<string, string> annotations)
+    {
+        const string remedy = "Remove it, or make the rule an alert.";
+        if (annotations.Count > 0) Error(RuleFindings.Field, map.Find("annotations")!, "invalid field 'annotations' in recording rule", remedy);
+        if (hold > TimeSpan.Zero) Error(RuleFindings.Field, map.Find("for")!, "invalid field 'for' in recording rule", remedy);
+        if (keep > TimeSpan.Zero) Error(RuleFindings.Field, map.Find("keep_firing_for")!, "invalid field 'keep_firing_for' in recording rule", remedy);
+        if (!LabelNames.IsValid(record) || record.AsSpan().IndexOfAny("{}") >= 0)
+            Error(RuleFindings.Name, map.Find("record")!, $"invalid recording rule name: {record}", "Use letters, digits, underscores and colons.");
+    }
+
+    private void CheckNames(YamlMap map, string field, IReadOnlyDictionary<string, string> values, string what)
+    {
+        foreach (var name in values.Keys)
+        {
+            if (!LabelNames.IsValid(name) || (what == "label" && name == Labels.MetricName))
+                Error(RuleFindings.Name, map.Find(field)!, $"invalid {what} name: {name}", "Use letters, digits and underscores, not beginning with a digit.");
+        }
+    }
+
+    private void CheckTemplates(YamlMap map, string field, IReadOnlyDictionary<string, string> values, string what)
+    {
+        foreach (var (name, value) in values)
+        {
+            try
+            {
+                AnnotationTemplate.Parse(value);
+            }
+            catch (FormatException problem)
+            {
+                Error(RuleFindings.Template, map.Find(field)!, $"{what} \"{name}\": {problem.Message}", "Mend the template; docs of Prometheus list its functions.");
+            }
+        }
+    }
+
+    private void Duplicates(List<RuleGroup> groups)
+    {
+        var seen = new HashSet<(string Name, string Labels)>();
+        foreach (var rule in groups.SelectMany(group => group.Rules))
+        {
+            if (seen.Add((rule.Name, string.Join(",", rule.Labels.Select(pair => $"{pair.Key}={pair.Value}"))))) continue;
+            _findings.Add(new Finding(RuleFindings.Duplicate, FindingSeverity.Warning, path, rule.Line,
+                $"duplicate rule '{rule.Name}': another has the same name and labels", "Give one of them a label that tells them apart."));
+        }
+    }
+
+    private YamlMap Map(YamlMappingNode node, string what, IReadOnlyList<string> known) =>
+        new(node, what, known, (at, message, remedy) => Error(RuleFindings.Field, at, message, remedy));
+
+    private void Error(string code, YamlNode node, string message, string remedy) =>
+        _findings.Add(new Finding(code, FindingSeverity.Error, path, YamlMap.LineOf(node), message, remedy) { Column = (int)node.Start.Column });
+}
