@@ -1,4 +1,5 @@
 using Quarterdeck.Packs.Manifest;
+using Quarterdeck.Packs.Runbooks;
 using Quarterdeck.Packs.Yaml;
 using Quarterdeck.Primitives.Findings;
 
@@ -72,6 +73,8 @@ public static class PackLoader
             Faults = load.Read("faults.yaml", faults.Read) ?? [],
             Environments = load.Environments(),
         };
+        pack = pack with { RunbookDocuments = load.Runbooks(pack) };
+        PackReferences.Check(pack, load);
         var findings = load.Findings;
         return new PackLoadResult(folder, findings.Any(f => f.Severity == FindingSeverity.Error) ? null : pack, findings);
     }
@@ -105,6 +108,32 @@ internal sealed class PackFiles(string root)
         if (!File.Exists(path)) return null;
         var findings = FindingsOf(file);
         return YamlFile.Load(path, findings) is { } map ? read(map) : null;
+    }
+
+    /// <summary>Reads runbooks/*.md. A file that cannot be read is a finding; the others go on.</summary>
+    public IReadOnlyList<RunbookDocument> Runbooks(ProtocolPack pack)
+    {
+        var folder = Path.Combine(root, "runbooks");
+        if (!Directory.Exists(folder)) return [];
+        var files = Directory.EnumerateFiles(folder, "*.md", SearchOption.AllDirectories).Order(StringComparer.Ordinal).ToArray();
+        var slugs = files.Select(f => Path.GetFileNameWithoutExtension(f)).ToHashSet(StringComparer.Ordinal);
+        var documents = new List<RunbookDocument>();
+        foreach (var file in files)
+        {
+            var shown = Path.GetRelativePath(root, file).Replace('\\', '/');
+            try
+            {
+                var document = RunbookParser.Parse(shown, File.ReadAllBytes(file), pack, slugs);
+                FindingsOf(shown).AddRange(document.Findings);
+                documents.Add(document);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                FindingsOf(shown).Error(FindingCodes.FileUnreadable, Position.WholeFile, $"The runbook cannot be read: {e.Message}", "Check the file's permissions.");
+            }
+        }
+
+        return documents;
     }
 
     public IReadOnlyDictionary<string, string> Environments()

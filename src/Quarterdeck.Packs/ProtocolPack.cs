@@ -1,4 +1,5 @@
 using Quarterdeck.Packs.Manifest;
+using Quarterdeck.Packs.Runbooks;
 using Quarterdeck.Primitives;
 using Quarterdeck.Primitives.Findings;
 
@@ -39,6 +40,15 @@ public sealed record ProtocolPack
 
     /// <summary>Metrics.</summary>
     public required IReadOnlyList<MetricDefinition> Metrics { get; init; }
+
+    /// <summary>The runbook files, as understood.</summary>
+    public IReadOnlyList<RunbookDocument> RunbookDocuments { get; init; } = [];
+
+    /// <summary>Every procedure of every runbook file.</summary>
+    public IEnumerable<Runbook> Runbooks => RunbookDocuments.SelectMany(d => d.Runbooks);
+
+    /// <summary>The runbook with a slug; null where none.</summary>
+    public Runbook? FindRunbook(string slug) => Runbooks.FirstOrDefault(r => r.Slug == slug);
 
     /// <summary>Approval policies.</summary>
     public required PolicyBook Policies { get; init; }

@@ -26,7 +26,7 @@ public sealed class PackLoaderTests
             """).Write("faults.yaml", """
             faults:
               boom: { alert: Boom, runbook: stop, contained: [Token], steps: [ { send: "Token.setSupplyCap(uint256)", args: ["1"], as: deployer }, { stop: relay }, { warp: 2h }, { rpc: anvil_setBalance, params: ["@Token", "0x1"] } ] }
-            """);
+            """).Write("runbooks/stop.md", "---\nseverity: critical\n---\n# Stop\n");
 
         var pack = files.LoadedPack();
 
@@ -132,10 +132,12 @@ public sealed class PackLoaderTests
     [InlineData("policies.yaml", "policies: { a: { approvals: 2 } }\nclasses: { pause: b }", "QD1009", "'a'")]
     [InlineData("policies.yaml", "policies: { a: { approvals: many } }", "QD1006", "approvals")]
     [InlineData("schedules.yaml", "schedules: { s: { cron: daily, runbook: r } }", "QD1006", "five fields")]
+    [InlineData("schedules.yaml", "schedules: { s: { cron: \"0 9 * * *\", runbook: rr } }", "QD1009", "'r'")]
+    [InlineData("policies.yaml", "policies: { a: { approvals: 2 } }\npropose: [q]", "QD1009", "Use one of r")]
     [InlineData("faults.yaml", "faults: { f: { alert: A, steps: [ { stop: rely } ] } }", "QD1009", "'relay'")]
     public void A_mistake_in_another_file_names_what_was_meant(string file, string text, string code, string remedy)
     {
-        using var files = new TemporaryPack().Write(file, text);
+        using var files = new TemporaryPack().Write(file, text).Write("runbooks/r.md", "---\nseverity: info\n---\n# R\n");
         var error = files.SingleError();
         Assert.Equal((code, file), (error.Code, error.File));
         Assert.Contains(remedy, error.Remedy, StringComparison.Ordinal);

@@ -67,6 +67,7 @@ public sealed partial class ShellParser
     private List<ShellStatement> Statements(char? bracket)
     {
         var statements = new List<ShellStatement>();
+        var isTop = _depth == 0;
         while (true)
         {
             SkipSeparators();
@@ -78,8 +79,9 @@ public sealed partial class ShellParser
             {
                 statements.Add(Statement());
             }
-            catch (ShellSyntaxException) when (_depth == 0)
+            catch (ShellSyntaxException) when (isTop)
             {
+                _depth = 0;
                 // The line that does not parse stands for itself; the next line gets a new chance.
                 _at = start;
                 _pendingDocuments.Clear();
@@ -355,7 +357,7 @@ public sealed partial class ShellParser
         }
     }
 
-    [GeneratedRegex(@"\\[ \t\r]*\n[ \t]*")]
+    [GeneratedRegex(@"[ \t]*\\[ \t\r]*\n[ \t]*")]
     private static partial Regex Continuation();
 
     [GeneratedRegex(@"\G<[A-Za-z](?:[A-Za-z0-9 _./:|,'-]{0,60}[A-Za-z0-9_.])?>")]

@@ -1,0 +1,325 @@
+using System.Text.RegularExpressions;
+using Quarterdeck.Packs.Manifest;
+using Quarterdeck.Packs.Runbooks.Shell;
+
+namespace Quarterdeck.Packs.Runbooks.Commands;
+
+/// <summary>Turns a parsed statement into typed steps. What it does not know becomes a manual step that shows the line.</summary>
+internal sealed partial class CommandReader(ProtocolPack? pack)
+{
+    private const int MostUnrolled = 32;
+
+    private static readonly HashSet<string> Filters = new(StringComparer.Ordinal)
+    {
+        "jq", "yq", "bc", "cut", "head", "tail", "grep", "egrep", "fgrep", "rg", "awk", "gawk", "sed", "wc", "sort", "uniq", "tr", "column", "less", "more", "cat", "base64", "xxd", "nl",
+        "rev", "paste", "fold", "json_pp", "tac", "tee", "zcat", "gunzip", "gzip", "sha256sum", "md5sum", "hexdump", "od", "strings", "jless", "comm", "printf", "xmllint", "iconv", "numfmt", "dc", "expand", "fmt",
+    };
+
+    private static readonly HashSet<string> Locals = new(StringComparer.Ordinal)
+    {
+        "echo", "printf", "export", "local", "readonly", "declare", "typeset", "unset", "true", "false", ":", "set", "cd", "source", ".", "test", "[", "[[", "exit", "pushd", "popd", "alias",
+        "read", "shopt", "umask", "bc", "expr", "seq", "basename", "dirname", "base64", "sed", "tr", "clear", "history", "return", "trap", "ulimit", "wait", "let", "type", "command", "mktemp", "xxd", "head", "tail", "wc", "column", "tee", "break", "continue", "shift",
+    };
+
+    private static readonly HashSet<string> Wrappers = new(StringComparer.Ordinal) { "sudo", "time", "nohup", "env", "exec", "nice", "stdbuf", "doas", "ionice", "unbuffer" };
+
+    private static readonly HashSet<string> Externals = new(StringComparer.Ordinal)
+    {
+        "git", "gh", "npm", "npx", "pnpm", "yarn", "bun", "node", "deno", "python", "python3", "pip", "pip3", "poetry", "uv", "ruby", "go", "cargo", "rustup", "make", "cmake", "forge", "anvil", "chisel", "hardhat",
+        "truffle", "foundryup", "solc", "slither", "wasmcli", "wasmd", "gaiad", "osmosisd", "junod", "seid", "stx", "clarinet", "stacks", "daml", "dpm", "helm", "terraform", "tofu", "ansible", "ansible-playbook", "pulumi", "vault", "gcloud", "az", "gsutil", "ssh",
+        "scp", "rsync", "sftp", "tar", "gzip", "gunzip", "zip", "unzip", "cp", "mv", "rm", "mkdir", "touch", "chmod", "chown", "ln", "kill", "pkill", "killall", "reboot", "shutdown", "apt", "apt-get", "yum", "dnf", "brew", "snap", "apk",
+        "bash", "sh", "zsh", "geth", "reth", "lighthouse", "prysm", "nethermind", "safe", "op", "pass", "gpg", "ssh-keygen", "openssl", "nginx", "pm2", "supervisorctl", "flyctl", "fly", "vercel", "heroku", "railway", "supabase", "prisma", "flyway", "liquibase",
+        "promtool", "amtool", "argocd", "flux", "kustomize", "istioctl", "skaffold", "eksctl", "doctl", "wasm-opt", "wasm", "solana", "spl-token", "anchor", "near", "sui", "aptos", "starkli", "subquid", "sqd", "graph", "ponder", "rabbitmqctl", "kafka-topics", "kafka-topics.sh", "mongosh", "mongo", "cqlsh", "etcdctl", "consul", "nomad", "certbot", "iptables", "ufw",
+        "xargs", "nano", "vim", "vi", "code", "curlie", "ab", "wrk", "k6", "hey", "vegeta", "locust", "mail", "sendmail", "slack", "pd", "cowsay", "screen", "tmux", "crontab", "at", "sysctl", "mount", "umount", "dd", "fsck", "swapoff", "swapon", "sync", "logrotate", "useradd", "usermod", "userdel", "passwd", "wrangler", "dotnet", "java", "mvn", "gradle", "tsx", "ts-node", "jest", "pytest",
+    };
+
+    private readonly ActionClassifier _classifier = new(pack);
+
+    public ActionClassifier Classifier => _classifier;
+
+    /// <summary>The steps of a statement of a command block; at least one.</summary>
+    public IReadOnlyList<RunbookStep> Read(ShellStatement statement, string context, bool fromCommandLine = true)
+    {
+        var text = new StepText(statement.Line, statement.Text, statement.Comment.Length > 0 ? statement.Comment : context, fromCommandLine);
+        if (statement.Malformed) return [Manual(text, "its quotes or brackets do not close")];
+        var steps = statement.Compound is { } compound ? Compound(compound, text) : Pipelines(statement, text);
+        return steps.Count == 0 ? [Manual(text, "it is not understood")] : steps;
+    }
+
+    /// <summary>True where text begins with a program that is known, and so is a command line and not prose.</summary>
+    public static bool BeginsWithKnownProgram(string text)
+    {
+        var word = FirstWord().Match(text).Value;
+        return word.Length > 0 && (IsNative(word) || Externals.Contains(word) || word is "export" or "sleep" or "echo");
+    }
+
+    private static bool IsNative(string program) => program is "cast" or "curl" or "wget" or "psql" or "pg_dump" or "pg_restore" or "redis-cli" or "kubectl" or "docker"
+        or "docker-compose" or "systemctl" or "journalctl" or "aws" or "mysql" or "pg_isready" or "podman" or "dig" or "df";
+
+    private static ManualStep Manual(StepText text, string why) => text.Make(new ManualStep(why) { Line = 0, Text = "" });
+
+    private List<RunbookStep> Pipelines(ShellStatement statement, StepText whole)
+    {
+        var steps = new List<RunbookStep>();
+        var many = statement.Pipelines.Count > 1;
+        foreach (var pipeline in statement.Pipelines)
+        {
+            if (pipeline.Join == ShellJoin.OnFailure && steps.Count > 0 && FailureWord(pipeline) is { } response)
+            {
+                steps[^1] = steps[^1] with { OnFailure = response };
+                continue;
+            }
+
+            var text = whole with { Text = many ? pipeline.Text : whole.Text, Words = [.. pipeline.Commands.SelectMany(c => c.AllWords)] };
+            steps.Add((Pipeline(pipeline, text) ?? Manual(text, "it is not understood")) with { Join = pipeline.Join });
+        }
+
+        return steps;
+    }
+
+    private static FailureResponse? FailureWord(ShellPipeline pipeline) => pipeline.Commands is [var only]
+        ? only.Program switch
+        {
+            "exit" or "return" or "false" => FailureResponse.Abort,
+            "true" or ":" or "echo" => FailureResponse.Continue,
+            _ => null,
+        }
+        : null;
+
+    private RunbookStep? Pipeline(ShellPipeline pipeline, StepText text)
+    {
+        // A write hidden in $( ) would run as part of a read; it stays with a person.
+        if (pipeline.Commands.SelectMany(c => c.AllWords).SelectMany(w => w.Substitutions).Any(HidesWrite) && CapturedScript(pipeline) is null)
+            return Manual(text, "it changes something inside $( )");
+        var commands = pipeline.Commands;
+        var main = commands.Count - 1;
+        while (main > 0 && Filters.Contains(Unwrapped(commands[main]).Program) || main > 0 && IsCastConversion(commands[main])) main--;
+
+        // cat file | psql, echo … | bc: where everything behind is a filter, the first command is the step.
+        var step = Command(commands[main], [.. commands.Take(main)], text);
+        if (step is null) return null;
+        return step with { Filters = [.. step.Filters, .. commands.Skip(main + 1)], Input = [.. commands.Take(main)] };
+    }
+
+    private static bool IsCastConversion(ShellCommand command) =>
+        command.Program == "cast" && command.Words.Count > 1 && (command.Words[1].Text.StartsWith("--to-", StringComparison.Ordinal)
+            || command.Words[1].Text.StartsWith("--from-", StringComparison.Ordinal) || command.Words[1].Text.StartsWith("to-", StringComparison.Ordinal)
+            || command.Words[1].Text.StartsWith("from-", StringComparison.Ordinal) || command.Words[1].Text is "abi-decode" or "decode-abi" or "format-units" or "parse-bytes32-string" or "keccak");
+
+    private bool HidesWrite(SubstitutionPart part) => part.Script.Statements.Any(s => s.Malformed || s.Compound is not null
+        || Pipelines(s, new StepText(s.Line, s.Text, "", true)).Any(step => step.IsWrite && step is not ExternalStep { ActionClass: ActionClass.Other } || step is ManualStep)
+        || s.Words.SelectMany(w => w.Substitutions).Any(HidesWrite));
+
+    private RunbookStep? Command(ShellCommand command, IReadOnlyList<ShellCommand> input, StepText text)
+    {
+        var (unwrapped, timeout, poll) = Unwrap(command);
+        if (unwrapped.Words.Count == 0) return Assignment(unwrapped, text);
+        var step = Known(unwrapped, input, text);
+        if (step is null) return null;
+        if (timeout is not null) step = step with { Timeout = timeout };
+        return poll && step.IsWrite ? Manual(text, "it repeats a write without end") : step;
+    }
+
+    private static ShellCommand Unwrapped(ShellCommand command) => Unwrap(command).Command;
+
+    private static (ShellCommand Command, TimeSpan? Timeout, bool Poll) Unwrap(ShellCommand command)
+    {
+        TimeSpan? timeout = null;
+        var poll = false;
+        while (command.Words.Count > 1)
+        {
+            var program = command.Program;
+            var skip = 1;
+            if (program is "timeout" or "watch")
+            {
+                while (skip < command.Words.Count && command.Words[skip].Text.StartsWith('-'))
+                    skip += command.Words[skip].Text is "-n" or "-k" or "-s" or "--interval" or "--signal" ? 2 : 1;
+                if (program == "timeout" && skip < command.Words.Count)
+                {
+                    var span = command.Words[skip++].Text;
+                    if (Yaml.Durations.TryParse(char.IsAsciiDigit(span[^1]) ? span + "s" : span, out var limit)) timeout = limit;
+                }
+
+                poll |= program == "watch";
+            }
+            else if (Wrappers.Contains(program))
+            {
+                while (skip < command.Words.Count && (command.Words[skip].Text.StartsWith('-') || command.Words[skip].Text.Contains('=', StringComparison.Ordinal)))
+                    skip += command.Words[skip].Text is "-u" or "-g" or "-n" ? 2 : 1;
+            }
+            else
+            {
+                break;
+            }
+
+            if (skip >= command.Words.Count) break;
+            command = command with { Words = [.. command.Words.Skip(skip)] };
+            if (poll && command.Words is [var quoted] && quoted.IsQuoted
+                && ShellParser.Parse(quoted.Text, quoted.Line).Statements is [{ Pipelines: [{ Commands: [var first, ..] }] }])
+                command = first;
+        }
+
+        return (command, timeout, poll);
+    }
+
+    private RunbookStep? Known(ShellCommand command, IReadOnlyList<ShellCommand> input, StepText text)
+    {
+        var program = command.Program;
+        switch (program)
+        {
+            case "cast":
+                return CastCommand.Read(command, text, _classifier);
+            case "curl":
+                return HttpCommand.Curl(command, text);
+            case "wget":
+                return HttpCommand.Wget(command, text);
+            case "http" or "https":
+                return HttpCommand.HttpIe(command, text);
+            case "sleep":
+                return Sleep(command, text);
+            case "export" or "local" or "readonly" or "declare" or "typeset":
+                return Export(command, text);
+            case "bash" or "sh" or "zsh" when command.Words is [_, { Text: "-c" or "-lc" }, var script]:
+                return ShellParser.Parse(script.Text, script.Line).Statements is [{ Malformed: false, Compound: null, Pipelines: [{ Commands: [var only] }] }] ? Command(only, input, text) : External(command, text);
+        }
+
+        if (DatabaseCommand.Read(command, input, text) is { } database) return database;
+        if (ServiceCommand.Read(command, text, inner => Command(inner, [], text)) is { } service) return service;
+        if (Locals.Contains(program)) return text.Make(new LocalStep(command) { Line = 0, Text = "" });
+        return Externals.Contains(program) || LooksLikeTool(command) ? External(command, text) : null;
+    }
+
+    private ExternalStep External(ShellCommand command, StepText text) => text.Make(
+        new ExternalStep(command.Words, pack?.External.Contains(command.Program) == true)
+        {
+            Line = 0, Text = "", ActionClass = DeployWord().IsMatch(text.Text) ? ActionClass.Deploy : ActionClass.Other,
+        });
+
+    /// <summary>A program nobody listed: lower case, and followed by what commands have and sentences do not.</summary>
+    private static bool LooksLikeTool(ShellCommand command)
+    {
+        var name = command.Words[0].Text;
+        if (name.StartsWith('$')) return command.Words[0].Variables.Any() && command.Words.Count > 1;
+        if (!ToolName().IsMatch(name)) return false;
+        if (name.StartsWith("./", StringComparison.Ordinal) || name.StartsWith("../", StringComparison.Ordinal) || ScriptName().IsMatch(name)
+            || name.Contains('/', StringComparison.Ordinal)) return true;
+        var words = command.Arguments;
+        if (words.Any(w => w.Text.StartsWith('-') && w.Text.Length > 1)) return true;
+        if (words.Count == 0) return name.Contains('-', StringComparison.Ordinal) || command.Redirects.Count > 0;
+        var last = words[^1].Text;
+        if (last.EndsWith('.') || last.EndsWith(':') || words.Any(w => w.Text.EndsWith(',') || w.Text is "the" or "a" or "is" or "to" or "and" or "if" or "for")) return false;
+        return words.Count <= 3 || words.Any(w => w.IsQuoted || w.Text.AsSpan().IndexOfAny("/=$:") >= 0);
+    }
+
+    private static RunbookStep? Sleep(ShellCommand command, StepText text)
+    {
+        var total = TimeSpan.Zero;
+        foreach (var word in command.Arguments)
+        {
+            var span = word.Text;
+            if (span.Length == 0 || !Yaml.Durations.TryParse(char.IsAsciiDigit(span[^1]) ? span + "s" : span, out var part)) return text.Make(new WaitStep(null, span) { Line = 0, Text = "" });
+            total += part;
+        }
+
+        return text.Make(new WaitStep(total, null) { Line = 0, Text = "" });
+    }
+
+    private RunbookStep Export(ShellCommand command, StepText text)
+    {
+        foreach (var word in command.Arguments)
+        {
+            var equals = word.Text.IndexOf('=', StringComparison.Ordinal);
+            if (equals <= 0 || word.Parts[0] is not LiteralPart { Value: var head } || head.Length <= equals - 1 || command.Arguments.Count > 1) continue;
+            var value = CommandLine.WithoutPrefix(word, equals + 1);
+            if (Captured(word.Text[..equals], value, text) is { } captured) return captured;
+        }
+
+        return text.Make(new LocalStep(command) { Line = 0, Text = "" });
+    }
+
+    private RunbookStep? Assignment(ShellCommand command, StepText text)
+    {
+        if (command.Assignments.Count == 0) return null;
+        if (command.Assignments is [var only] && Captured(only.Name, only.Value, text) is { } captured) return captured;
+        return text.Make(new LocalStep(command) { Line = 0, Text = "" });
+    }
+
+    /// <summary><c>NAME=$(command)</c> is the command's step with its output captured.</summary>
+    private RunbookStep? Captured(string name, ShellWord value, StepText text)
+    {
+        if (value.Parts is not [SubstitutionPart { Script.Statements: [{ Malformed: false, Compound: null, Pipelines: [var pipeline] }] }]) return null;
+        return Pipeline(pipeline, text) is { } step ? step with { Capture = name } : null;
+    }
+
+    private static ShellScript? CapturedScript(ShellPipeline pipeline)
+    {
+        if (pipeline.Commands is not [var command]) return null;
+        var value = command switch
+        {
+            { Words.Count: 0, Assignments: [var only] } => only.Value,
+            { Words.Count: 2, Program: "export" or "local" or "readonly" or "declare" } => command.Words[1],
+            _ => null,
+        };
+        return value?.Substitutions.ToArray() is [{ Script: { Statements: [{ Pipelines.Count: 1 }] } script }] ? script : null;
+    }
+
+    private List<RunbookStep> Compound(ShellCompound compound, StepText text)
+    {
+        text = text with { Words = [.. compound.Items, .. compound.Condition.Concat(compound.Body).Concat(compound.Otherwise).SelectMany(s => s.Words)] };
+        switch (compound.Kind)
+        {
+            case ShellCompoundKind.Group:
+                return [.. compound.Body.SelectMany(s => Read(s, text.Context, text.FromCommandLine))];
+            case ShellCompoundKind.For when compound.Items.Count is > 0 and <= MostUnrolled && compound.Items.All(IsPlainItem):
+                return Unrolled(compound, text);
+            case ShellCompoundKind.If:
+                var condition = string.Join("; ", compound.Condition.Select(s => s.Text));
+                List<DecisionBranch> branches = [new(condition, string.Join("; ", compound.Body.Select(s => s.Text)))];
+                if (compound.Otherwise.Count > 0) branches.Add(new DecisionBranch("otherwise", string.Join("; ", compound.Otherwise.Select(s => s.Text))));
+                return [text.Make(new DecisionStep(branches) { Line = 0, Text = "" })];
+            case ShellCompoundKind.While or ShellCompoundKind.Until when BodyOnlyReads(compound.Body) && BodyOnlyReads(compound.Condition):
+                return [text.Make(new WaitStep(null, string.Join("; ", compound.Condition.Select(s => s.Text))) { Line = 0, Text = "" })];
+            case ShellCompoundKind.For when BodyOnlyReads(compound.Body):
+                return [text.Make(new ExternalStep([ShellWord.Literal("for", text.Line)], false) { Line = 0, Text = "" })];
+            default:
+                return [];
+        }
+    }
+
+    private bool BodyOnlyReads(IReadOnlyList<ShellStatement> body) =>
+        body.SelectMany(s => Read(s, "")).All(s => s is not ManualStep && !s.IsWrite);
+
+    private static bool IsPlainItem(ShellWord word) => word.Parts.All(p => p is LiteralPart l ? word.IsQuoted || l.Value.AsSpan().IndexOfAny("*?[{") < 0 : p is VariablePart)
+        && word.Text is not ("$@" or "\"$@\"");
+
+    /// <summary>A loop over a written list is its body once for each item, with the item filled in.</summary>
+    private List<RunbookStep> Unrolled(ShellCompound loop, StepText text)
+    {
+        var steps = new List<RunbookStep>();
+        foreach (var item in loop.Items)
+        {
+            foreach (var statement in loop.Body)
+            {
+                var source = LoopVariable(loop.Name).Replace(statement.Text, _ => item.Source);
+                if (ShellParser.Parse(source, statement.Line).Statements is [var filled]) steps.AddRange(Read(filled, text.Context, text.FromCommandLine));
+                else return [];
+            }
+        }
+
+        return steps.Count > 256 ? [] : steps;
+    }
+
+    private static Regex LoopVariable(string name) => new(@"\$\{" + Regex.Escape(name) + @"\}|\$" + Regex.Escape(name) + @"(?![A-Za-z0-9_])", RegexOptions.CultureInvariant, TimeSpan.FromSeconds(1));
+
+    [GeneratedRegex(@"^[A-Za-z0-9_.-]+(?=\s|$)")]
+    private static partial Regex FirstWord();
+
+    [GeneratedRegex(@"^[a-z.~/][A-Za-z0-9_./~+-]*$")]
+    private static partial Regex ToolName();
+
+    [GeneratedRegex(@"\.(sh|py|js|ts|mjs|rb|pl|bash|exe)$")]
+    private static partial Regex ScriptName();
+
+    [GeneratedRegex(@"\b(deploy|upgrade|forge\s+(script|create)|instantiate|migrate|store|publish|push)\b", RegexOptions.IgnoreCase)]
+    private static partial Regex DeployWord();
+}
