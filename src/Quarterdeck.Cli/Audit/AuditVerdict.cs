@@ -1,0 +1,107 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Quarterdeck.Primitives.Audit;
+
+namespace Quarterdeck.Cli.Audit;
+
+/// <summary>What verifying an export said, and whose key it was verified with.</summary>
+/// <param name="Verification">Counts and findings.</param>
+/// <param name="KeySource">Where the key came from; null: from the export itself, which shows consistency and not origin.</param>
+/// <param name="Note">Worth knowing, not a fault.</param>
+internal sealed record AuditVerdict(AuditVerification Verification, string? KeySource, string? Note)
+{
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
+
+    /// <summary>Verifies a file or folder, with the key that is given, else the environment's, else the export's own.</summary>
+    public static async Task<AuditVerdict> Of(string path, string? key, string? seen, string state, CancellationToken cancel)
+    {
+        var known = key is null ? AuditKeys.OfState(state) : AuditKeys.Given(key);
+        var before = seen is null ? null : AuditKeys.Seen(seen, known?.Key);
+        var verification = await Verify(path, known, before, cancel);
+        var signed = key is null && known is not null ? AuditKeys.SignedBy(state) : null;
+        return new AuditVerdict(verification, known?.Source, Later(verification, signed));
+    }
+
+    /// <summary>
+    /// Fetches the running server's export and verifies it. Where the environment's state is here, the history must also begin with the
+    /// last checkpoint that it is known to have signed.
+    /// </summary>
+    public static async Task<AuditVerdict> OfServer(string? url, string? key, string? seen, string state, CancellationToken cancel)
+    {
+        var known = key is null ? AuditKeys.OfState(state) : AuditKeys.Given(key);
+        // Read before the export is made, so that the export is the later of the two.
+        var before = seen is not null ? AuditKeys.Seen(seen, known?.Key) : key is null && known is not null ? AuditKeys.SignedBy(state) : null;
+        var server = await AuditServer.Find(url, state, cancel);
+        var path = Path.Combine(Path.GetTempPath(), $"quarterdeck-audit-{Guid.NewGuid():N}.zip");
+        try
+        {
+            await server.Export(path, cancel);
+            return new AuditVerdict(await Verify(path, known, before, cancel), known?.Source, null);
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
+    public string ToText()
+    {
+        var text = new StringBuilder();
+        var v = Verification;
+        if (v.IsProved)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"Proved: {v.Entries} entries and {v.Checkpoints} checkpoints of {v.Key!.Name}.\n");
+        }
+        else
+        {
+            text.Append(CultureInfo.InvariantCulture, $"NOT PROVED: {v.Findings.Count} findings over {v.Entries} entries and {v.Checkpoints} checkpoints.\n");
+            foreach (var finding in v.Findings) text.Append(CultureInfo.InvariantCulture, $"  {finding}\n");
+        }
+
+        if (v.Latest is { } latest)
+            text.Append(CultureInfo.InvariantCulture, $"{(v.IsProved ? "Latest" : "Good up to the")} checkpoint: size {latest.Size}, root {latest.Root.ToString()[2..]}.\n");
+        if (v.Key is { } key) text.Append(CultureInfo.InvariantCulture, $"Key: {key} (from {KeySource ?? "the export itself"}).\n");
+        if (KeySource is null)
+            text.Append("The key came with the export, so this shows that the export agrees with itself, not who made it. Give --key.\n");
+        if (Note is not null) text.Append(CultureInfo.InvariantCulture, $"Note: {Note}\n");
+        return text.ToString().TrimEnd('\n');
+    }
+
+    public string ToJson() => new JsonObject
+    {
+        ["proved"] = Verification.IsProved,
+        ["entries"] = Verification.Entries,
+        ["checkpoints"] = Verification.Checkpoints,
+        ["size"] = Verification.Latest?.Size,
+        ["root"] = Verification.Latest?.Root.ToString()[2..],
+        ["key"] = Verification.Key?.ToString(),
+        ["keySource"] = KeySource ?? "export",
+        ["note"] = Note,
+        ["findings"] = new JsonArray([.. Verification.Findings.Select(f => (JsonNode)new JsonObject
+        {
+            ["fault"] = f.Fault.ToString().ToLowerInvariant(),
+            ["leaf"] = f.Leaf,
+            ["line"] = f.Line,
+            ["message"] = f.Message,
+        })]),
+    }.ToJsonString(Indented);
+
+    private static async Task<AuditVerification> Verify(string path, KnownKey? known, Checkpoint? seen, CancellationToken cancel)
+    {
+        try
+        {
+            return await AuditExportFile.Verify(path, known?.Key, seen, cancel);
+        }
+        catch (Exception e) when (e is FormatException or IOException or UnauthorizedAccessException)
+        {
+            throw new CommandException(e.Message, QuarterdeckCommand.BadInput);
+        }
+    }
+
+    private static string? Later(AuditVerification verification, Checkpoint? signed) =>
+        verification.Latest is { } latest && signed is not null && signed.Size > latest.Size
+            ? string.Create(CultureInfo.InvariantCulture, $"this environment has signed {signed.Size} entries by now; the export ends at {latest.Size}.")
+            : null;
+}

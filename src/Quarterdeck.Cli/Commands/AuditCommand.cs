@@ -1,0 +1,88 @@
+using System.CommandLine;
+using Quarterdeck.Cli.Audit;
+
+namespace Quarterdeck.Cli.Commands;
+
+/// <summary><c>audit verify|export|key</c>: the audit log, proved without trust in server or database.</summary>
+internal sealed class AuditCommand : Command
+{
+    /// <summary>Not proved. Bad input is <see cref="QuarterdeckCommand.BadInput"/>.</summary>
+    public const int NotProved = 1;
+
+    public AuditCommand() : base("audit", "Export the audit log and verify it offline.")
+    {
+        Subcommands.Add(Verify());
+        Subcommands.Add(Export());
+        Subcommands.Add(Key());
+    }
+
+    private static Command Verify()
+    {
+        var export = new Argument<string?>("EXPORT")
+        {
+            Description = "A zip, its unpacked folder, or audit.ndjson. Without it the running server's export is fetched.",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
+        var key = new Option<string?>("--key")
+        {
+            Description = "The log's public key (name+id+base64) or a file with it; otherwise the environment's.",
+            HelpName = "KEY",
+        };
+        var seen = new Option<string?>("--seen")
+        {
+            Description = "A checkpoint kept from an earlier export: the history must begin with it.",
+            HelpName = "FILE",
+        };
+        var json = new Option<bool>("--json") { Description = "Print one JSON object." };
+        var (state, url) = (AuditServer.StateOption(), AuditServer.UrlOption());
+        var command = new Command("verify", "Verify every entry, checkpoint and signature. Exit code 0: proved; 1: not; 2: bad input.") { export };
+        foreach (var option in new Option[] { key, seen, json, state, url }) command.Options.Add(option);
+        command.SetAction(async (parsed, cancel) =>
+        {
+            var folder = Path.GetFullPath(parsed.GetRequiredValue(state));
+            var outcome = parsed.GetValue(export) is { } path
+                ? await AuditVerdict.Of(path, parsed.GetValue(key), parsed.GetValue(seen), folder, cancel)
+                : await AuditVerdict.OfServer(parsed.GetValue(url), parsed.GetValue(key), parsed.GetValue(seen), folder, cancel);
+            await Console.Out.WriteLineAsync(parsed.GetValue(json) ? outcome.ToJson() : outcome.ToText());
+            return outcome.Verification.IsProved ? 0 : NotProved;
+        });
+        return command;
+    }
+
+    private static Command Export()
+    {
+        var output = new Option<string>("--out")
+        {
+            Description = "The file to write: .zip with key, checkpoint and checksums, or .ndjson for the lines alone.",
+            HelpName = "FILE",
+            DefaultValueFactory = _ => "audit.zip",
+        };
+        var (state, url) = (AuditServer.StateOption(), AuditServer.UrlOption());
+        var command = new Command("export", "Fetch the whole log up to its latest checkpoint from the running server.");
+        foreach (var option in new Option[] { output, state, url }) command.Options.Add(option);
+        command.SetAction(async (parsed, cancel) =>
+        {
+            var path = Path.GetFullPath(parsed.GetRequiredValue(output));
+            var server = await AuditServer.Find(parsed.GetValue(url), Path.GetFullPath(parsed.GetRequiredValue(state)), cancel);
+            var bytes = await server.Export(path, cancel);
+            await Console.Out.WriteLineAsync($"{path}: {bytes} bytes from {server.Url}. Verify it with: quarterdeck audit verify {path}");
+            return 0;
+        });
+        return command;
+    }
+
+    private static Command Key()
+    {
+        var state = AuditServer.StateOption();
+        var command = new Command("key", "Print the environment's public key, to be kept where its server cannot reach.");
+        command.Options.Add(state);
+        command.SetAction(parsed =>
+        {
+            var key = AuditKeys.OfState(Path.GetFullPath(parsed.GetRequiredValue(state)))
+                ?? throw new CommandException($"{parsed.GetValue(state)} holds no audit key: no server has run from it yet.");
+            Console.WriteLine(key.Key);
+            return 0;
+        });
+        return command;
+    }
+}
