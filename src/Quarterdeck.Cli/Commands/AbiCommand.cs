@@ -1,0 +1,141 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using Quarterdeck.Chains.Evm;
+using Quarterdeck.Chains.Evm.Abi;
+using Quarterdeck.Primitives;
+
+namespace Quarterdeck.Cli.Commands;
+
+/// <summary>Encodes and decodes by the contract ABI, as cast's abi-encode, calldata, decode-abi and decode-event do.</summary>
+internal sealed class AbiCommand : Command
+{
+    public AbiCommand() : base("abi", "Encode and decode by the contract ABI, offline.")
+    {
+        Subcommands.Add(Encode());
+        Subcommands.Add(Calldata());
+        Subcommands.Add(Decode());
+        Subcommands.Add(DecodeEvent());
+        Subcommands.Add(Selector());
+    }
+
+    private static Command Encode()
+    {
+        var (signature, arguments) = (Signature("f(address,uint256)"), Values());
+        var packed = new Option<bool>("--packed") { Description = "Without padding, as abi.encodePacked." };
+        var command = new Command("encode", "Encode arguments, without the selector.") { signature, arguments, packed };
+        command.SetAction(parsed => Print(parsed, () =>
+        {
+            var types = Inputs(parsed.GetRequiredValue(signature));
+            var values = Parse(types, parsed.GetValue(arguments) ?? []);
+            return [Hex.Data(parsed.GetValue(packed) ? AbiCodec.EncodePacked(types, values) : AbiCodec.Encode(types, values))];
+        }));
+        return command;
+    }
+
+    private static Command Calldata()
+    {
+        var (signature, arguments) = (Signature("transfer(address,uint256)"), Values());
+        var command = new Command("calldata", "Encode a call: selector and arguments.") { signature, arguments };
+        command.SetAction(parsed => Print(parsed, () =>
+        {
+            var function = AbiFunction.Parse(parsed.GetRequiredValue(signature));
+            return [Hex.Data(function.EncodeCall(function.ParseArguments(parsed.GetValue(arguments) ?? [])))];
+        }));
+        return command;
+    }
+
+    private static Command Decode()
+    {
+        var signature = Signature("balanceOf(address)(uint256)");
+        var data = new Argument<string>("data") { Description = "Hex: return data, or with --input the arguments or calldata." };
+        var input = new Option<bool>("--input", "-i") { Description = "Decode inputs, with or without the selector, instead of outputs." };
+        var json = Json();
+        var command = new Command("decode", "Decode values. Outputs where the signature has them, else inputs.") { signature, data, input, json };
+        command.SetAction(parsed => Print(parsed, () =>
+        {
+            var text = parsed.GetRequiredValue(signature);
+            var function = text.TrimStart().StartsWith('(') ? null : AbiFunction.Parse(text);
+            var ofInputs = function is null || parsed.GetValue(input) || function.Outputs.Count == 0;
+            var types = function is null ? AbiCodec.ParseTypes(text) : ofInputs ? function.Inputs : function.Outputs;
+            var bytes = Bytes(parsed.GetRequiredValue(data));
+            var withSelector = ofInputs && function is not null && bytes.Length % 32 == 4
+                && Hex.Data(bytes.AsSpan(0, 4)) == function.SelectorText;
+            var values = AbiCodec.Decode(types, bytes.AsSpan(withSelector ? 4 : 0));
+            return parsed.GetValue(json)
+                ? [new JsonArray([.. values.Select((v, i) => ToJson(types[i].Type, v))]).ToJsonString()]
+                : values.Select((v, i) => AbiText.Print(types[i].Type, v, exponent: true));
+        }));
+        return command;
+    }
+
+    private static Command DecodeEvent()
+    {
+        var signature = Signature("Transfer(address indexed from, address indexed to, uint256 value)");
+        var topics = new Option<string[]>("--topics") { Description = "The log's topics, the first one included; several, or separated by commas.", AllowMultipleArgumentsPerToken = true };
+        var data = new Option<string>("--data") { Description = "The log's data, in hex.", DefaultValueFactory = _ => "0x" };
+        var json = Json();
+        var command = new Command("event", "Decode a log.") { signature, topics, data, json };
+        command.SetAction(parsed => Print(parsed, () =>
+        {
+            var description = AbiEvent.Parse(parsed.GetRequiredValue(signature));
+            var words = (parsed.GetValue(topics) ?? []).SelectMany(t => t.Split([',', '[', ']', ' '], StringSplitOptions.RemoveEmptyEntries)).Select(Hash32.Parse).ToArray();
+            // The first topic follows from the signature, so that it may be left out.
+            if (!description.Anonymous && words.Length == description.IndexedCount) words = [description.Topic0, .. words];
+            var decoded = description.Decode(words, Bytes(parsed.GetRequiredValue(data)));
+            return parsed.GetValue(json)
+                ? [new JsonObject(decoded.Values.Select((v, i) => KeyValuePair.Create(
+                    v.Parameter.Name.Length > 0 ? v.Parameter.Name : $"{i}", ToJson(v.Parameter.Type, v.Value)))).ToJsonString()]
+                : decoded.Values.Select(v => AbiText.Print(v.Parameter.Type, v.Value, exponent: true));
+        }));
+        return command;
+    }
+
+    private static Command Selector()
+    {
+        var signature = Signature("transfer(address,uint256)");
+        var command = new Command("selector", "The first four bytes of a function's signature hash.") { signature };
+        command.SetAction(parsed => Print(parsed, () => [AbiFunction.Parse(parsed.GetRequiredValue(signature)).SelectorText]));
+        return command;
+    }
+
+    private static Argument<string> Signature(string example) => new("signature") { Description = $"Such as '{example}'." };
+
+    private static Argument<string[]> Values() => new("args")
+    {
+        Description = "Values, as cast takes them: 1e18, 0x…, [1,2], (1,0x…). Put -- before a negative number.", Arity = ArgumentArity.ZeroOrMore,
+    };
+
+    private static Option<bool> Json() => new("--json") { Description = "As JSON." };
+
+    private static IReadOnlyList<AbiParameter> Inputs(string signature) =>
+        signature.TrimStart() is ['(', ..] or ['c', 'o', 'n', 's', 't', 'r', 'u', 'c', 't', 'o', 'r', ..]
+            ? AbiCodec.ParseTypes(signature)
+            : AbiFunction.Parse(signature).Inputs;
+
+    private static object?[] Parse(IReadOnlyList<AbiParameter> types, string[] arguments) => types.Count == arguments.Length
+        ? [.. types.Select((t, i) => AbiText.Parse(t.Type, arguments[i], t.Name.Length == 0 ? $"argument {i + 1}" : t.Name))]
+        : throw new AbiException($"{types.Count} arguments are needed, but {arguments.Length} are given.");
+
+    private static byte[] Bytes(string hex) => Hex.ParseData(hex.Trim());
+
+    private static JsonNode? ToJson(AbiType type, object? value) => value switch
+    {
+        bool flag => flag,
+        object?[] items => new JsonArray([.. items.Select((v, i) => ToJson(type.Kind == AbiKind.Tuple ? type.Components[i].Type : type.Element!, v))]),
+        // Text, since most readers of JSON lose digits beyond 2^53.
+        _ => AbiText.PrintBare(type, value),
+    };
+
+    private static int Print(ParseResult parsed, Func<IEnumerable<string>> lines)
+    {
+        try
+        {
+            foreach (var line in lines()) parsed.InvocationConfiguration.Output.WriteLine(line);
+            return 0;
+        }
+        catch (FormatException e)
+        {
+            throw new CommandException(e.Message, QuarterdeckCommand.BadInput);
+        }
+    }
+}
