@@ -17,7 +17,7 @@ internal static class ValidatorProcess
     {
         var index = options.Number("index", 1, 10);
         var port = options.Number("port", 1, 65535);
-        var heartbeat = Path.Combine(options.Text("state"), "heartbeat");
+        var heartbeat = Path.Combine(options.Text("state"), "heartbeats", string.Create(CultureInfo.InvariantCulture, $"validator-{index}"));
         var log = new Log($"validator-{index}", TimeProvider.System);
         await using var rpc = new JsonRpcTransport(options.Url("rpc"), RpcMethods.Any);
         using var client = new HttpClient { Timeout = TimeSpan.FromSeconds(5) };
@@ -25,7 +25,7 @@ internal static class ValidatorProcess
         var feed = new HttpAssetFeed(client, options.Url("participant"));
         var validator = new Validator(chain, feed, chain.Account($"validator{index}"), TimeProvider.System);
 
-        Directory.CreateDirectory(options.Text("state"));
+        Directory.CreateDirectory(Path.GetDirectoryName(heartbeat)!);
         using var http = new LocalHttp(port, path => Answer(path, validator));
         log.Say($"listening on 127.0.0.1:{port}");
         await Together.Run(cancel, http.Serve, stop => Poll(validator, heartbeat, log, stop));
