@@ -241,7 +241,7 @@ internal sealed class TemplateParser
         try
         {
             return long.TryParse(text, System.Globalization.NumberStyles.AllowLeadingSign, System.Globalization.CultureInfo.InvariantCulture, out var whole)
-                ? whole
+                ? (object)whole
                 : GoNumbers.Parse(text);
         }
         catch (FormatException)
