@@ -1,0 +1,69 @@
+using System.Security.Cryptography;
+using Quarterdeck.Chains.Evm.Signatures;
+
+namespace Quarterdeck.Respond.Approvals;
+
+/// <summary>Verifies that an operator's own credential signed a plan.</summary>
+public sealed class EvidenceVerifier(ApprovalOptions options)
+{
+    /// <summary>How a signature was judged.</summary>
+    internal abstract record Verdict
+    {
+        private Verdict()
+        {
+        }
+
+        /// <summary>It is the operator's.</summary>
+        /// <param name="Key">What makes the authenticator one: the wallet's address or the passkey's public key, hashed.</param>
+        public sealed record Holds(OperatorCredential Credential, byte[] Key, uint SignCount) : Verdict;
+
+        /// <summary>It is not.</summary>
+        public sealed record Fails(string Why) : Verdict;
+    }
+
+    /// <summary>Judges the evidence.</summary>
+    /// <param name="first">True when it is given; false when it is judged again, where the counter has moved on already.</param>
+    internal Verdict Verify(Plan plan, ApprovalEvidence evidence, Operator person, bool first) => evidence switch
+    {
+        ApprovalEvidence.Wallet wallet => Verify(plan, wallet, person),
+        ApprovalEvidence.Passkey passkey => Verify(plan, passkey, person, first),
+        _ => throw new InvalidOperationException("There is no third kind of evidence."),
+    };
+
+    private static Verdict Verify(Plan plan, ApprovalEvidence.Wallet wallet, Operator person)
+    {
+        // One form only: an upper-half s would be a second signature of the same approval.
+        if (Parse(wallet.Signature) is not { IsLowS: true } signature || !signature.TryRecover(PlanTypedData.SigningHash(plan), out var signer))
+            return new Verdict.Fails("The signature is not one: 65 bytes r, s, v with s in the lower half are needed.");
+        var credential = person.Credentials.OfType<OperatorCredential.Wallet>().FirstOrDefault(c => c.Address == signer);
+        return credential is null
+            ? new Verdict.Fails($"The signature over this plan is by {signer}, which is no wallet of {person.Name}.")
+            : new Verdict.Holds(credential, signer.ToArray(), 0);
+    }
+
+    private static EcdsaSignature? Parse(byte[] bytes)
+    {
+        try
+        {
+            return EcdsaSignature.Parse(bytes);
+        }
+        catch (FormatException)
+        {
+            return null;
+        }
+    }
+
+    private Verdict Verify(Plan plan, ApprovalEvidence.Passkey passkey, Operator person, bool first)
+    {
+        var response = passkey.Response;
+        var credential = person.Credentials.OfType<OperatorCredential.Passkey>()
+            .FirstOrDefault(c => c.CredentialId.AsSpan().SequenceEqual(response.CredentialId));
+        if (credential is null) return new Verdict.Fails($"The passkey is none of {person.Name}.");
+        var expected = new AssertionExpectation(
+            PlanChallenge.For(plan), options.RelyingPartyId, options.Origins, first ? credential.SignCount : 0);
+        var verdict = WebAuthnAssertion.Verify(credential.PublicKey, response, expected);
+        return verdict.Refusal is null
+            ? new Verdict.Holds(credential, SHA256.HashData(credential.PublicKey), verdict.SignCount)
+            : new Verdict.Fails($"The passkey's assertion does not hold: {verdict.Refusal}.");
+    }
+}

@@ -1,0 +1,81 @@
+using System.Text.Json.Nodes;
+using Quarterdeck.Primitives;
+using Quarterdeck.Store;
+
+namespace Quarterdeck.Respond.Approvals;
+
+/// <summary>Whether a plan may be executed now.</summary>
+internal abstract record Clearance
+{
+    private Clearance()
+    {
+    }
+
+    /// <summary>It may.</summary>
+    /// <param name="Operators">Whose approvals carry it.</param>
+    public sealed record Granted(Plan Plan, IReadOnlyList<string> Operators) : Clearance;
+
+    /// <summary>It may not; the plan must be voided where it is not closed already.</summary>
+    public sealed record Denied(string Why, bool Expired = false) : Clearance;
+}
+
+/// <summary>
+/// Judges a plan again at each use, in the transaction that uses it: bytes against hash, every signature, the operators'
+/// present roles and credentials, the pack's present policy, expiry, and consumes it the first time.
+/// </summary>
+public sealed class PlanClearance(IOperatorDirectory operators, EvidenceVerifier verifier, TimeProvider clock)
+{
+    /// <summary>Judges and, the first time, consumes.</summary>
+    /// <param name="policy">What the pack demands now; the plan's own terms must be at least as strict.</param>
+    internal async Task<Clearance> Clear(
+        ActScope act, Hash32 hash, string runId, PolicyTerms policy, CancellationToken cancel)
+    {
+        var row = await PlanRecord.Lock(act, hash);
+        if (row is null) return new Clearance.Denied("There is no such plan.");
+        if (row.RunId != runId) return new Clearance.Denied($"The plan belongs to the run {row.RunId}.");
+        if (row.State is not (PlanState.Approved or PlanState.Executing)) return new Clearance.Denied($"The plan is {row.State.Text()}.");
+        if (row.State == PlanState.Approved && row.ExpiresAt <= clock.GetUtcNow())
+            return new Clearance.Denied($"The plan expired at {row.ExpiresAt:O}.", Expired: true);
+        var plan = Plan.Read(row.Canonical);
+        if (plan.Hash != hash) return new Clearance.Denied("The plan's bytes do not have its hash.");
+        if (!plan.Policy.AtLeastAsStrictAs(policy))
+        {
+            return new Clearance.Denied(
+                $"The policy '{policy.Name}' was made stricter after the plan was signed: {policy.Required} of {string.Join(" or ", policy.Roles)}.");
+        }
+
+        var votes = new List<StandingVote>();
+        foreach (var approval in await ApprovalRecord.Of(act, hash))
+        {
+            var person = await operators.Find(act, approval.OperatorId, cancel);
+            if (person is not { Active: true }) continue;
+            if (ApprovalEvidence.Read(approval.Kind, approval.Evidence) is not { } evidence) continue;
+            if (verifier.Verify(plan, evidence, person, first: false) is not EvidenceVerifier.Verdict.Holds signed) continue;
+            votes.Add(new StandingVote(person.Id, person.Roles, Convert.ToHexStringLower(signed.Key)));
+        }
+
+        var quorum = Quorum.Count(plan.Policy, plan.Requester, votes);
+        if (!quorum.Met)
+        {
+            return new Clearance.Denied(
+                $"Of the approvals given, {quorum.Counted} hold now and {quorum.Required} are needed: a signature, role or credential no longer stands.");
+        }
+
+        string[] names = [.. votes.Select(vote => vote.OperatorId)];
+        if (row.State == PlanState.Approved) await Consume(act, row, names);
+        return new Clearance.Granted(plan, names);
+    }
+
+    private static async Task Consume(ActScope act, PlanRecord plan, string[] operators)
+    {
+        await act.Execute(
+            "insert into approvals.consumptions (plan_hash, run_id, operators, consumed_at) values (@hash, @runId, @operators, @now)",
+            new { hash = plan.Hash, runId = plan.RunId, operators, now = act.Now });
+        await act.Execute("update approvals.plans set state = 'executing' where hash = @hash", new { hash = plan.Hash });
+        act.Record("plan.consume", plan.Name, new JsonObject
+        {
+            ["run"] = plan.RunId, ["operators"] = new JsonArray([.. operators.Select(o => (JsonNode?)o)]),
+        });
+        act.Signal(Signals.Plans);
+    }
+}

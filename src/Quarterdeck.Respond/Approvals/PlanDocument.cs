@@ -1,0 +1,136 @@
+using System.Globalization;
+using System.Numerics;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Quarterdeck.Chains.Evm;
+using Quarterdeck.Primitives;
+using Quarterdeck.Primitives.Audit;
+
+namespace Quarterdeck.Respond.Approvals;
+
+/// <summary>A plan's JSON. Amounts and block numbers are decimal strings, since RFC 8785 numbers are doubles.</summary>
+internal static class PlanDocument
+{
+    private const string Tag = "quarterdeck/plan/v1";
+    private const string TimeFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z'";
+
+    /// <summary>A time as plans carry it: UTC, whole milliseconds.</summary>
+    public static DateTimeOffset Truncate(DateTimeOffset time) =>
+        DateTimeOffset.FromUnixTimeMilliseconds(time.ToUnixTimeMilliseconds());
+
+    public static byte[] Write(Plan plan) => CanonicalJson.Serialize(new JsonObject
+    {
+        ["tag"] = Tag,
+        ["environment"] = plan.Environment,
+        ["pack"] = plan.Pack,
+        ["runbook"] = plan.Runbook,
+        ["runbookHash"] = plan.RunbookHash.ToString(),
+        ["run"] = plan.Run,
+        ["stage"] = plan.Stage,
+        ["requester"] = plan.Requester,
+        ["policy"] = new JsonObject
+        {
+            ["name"] = plan.Policy.Name,
+            ["required"] = plan.Policy.Required,
+            ["roles"] = Texts(plan.Policy.Roles),
+            ["requesterCounts"] = plan.Policy.RequesterCounts,
+            ["expiresSeconds"] = (long)plan.Policy.Expires.TotalSeconds,
+            ["typeTargetName"] = plan.Policy.TypeTargetName,
+        },
+        ["createdAt"] = Time(plan.CreatedAt),
+        ["expiresAt"] = Time(plan.ExpiresAt),
+        ["nonce"] = plan.Nonce.ToString(),
+        ["calls"] = new JsonArray([.. plan.Calls.Select(Call)]),
+        ["simulation"] = new JsonObject
+        {
+            ["block"] = plan.Simulation.BlockNumber.ToString(CultureInfo.InvariantCulture),
+            ["blockHash"] = plan.Simulation.BlockHash.ToString(),
+            ["method"] = plan.Simulation.Method,
+        },
+        ["notCovered"] = Texts(plan.NotCovered),
+    });
+
+    public static Plan Read(byte[] canonical)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(canonical);
+            var root = document.RootElement;
+            if (Text(root, "tag") != Tag) throw new FormatException($"A plan carries the tag {Tag}.");
+            var policy = root.GetProperty("policy");
+            var simulation = root.GetProperty("simulation");
+            return new Plan(
+                Text(root, "environment"), Text(root, "pack"), Text(root, "runbook"), Hash32.Parse(Text(root, "runbookHash")),
+                Text(root, "run"), root.GetProperty("stage").GetInt32(), Text(root, "requester"),
+                new PolicyTerms(
+                    Text(policy, "name"), policy.GetProperty("required").GetInt32(), TextList(policy, "roles"),
+                    policy.GetProperty("requesterCounts").GetBoolean(),
+                    TimeSpan.FromSeconds(policy.GetProperty("expiresSeconds").GetInt64()),
+                    policy.GetProperty("typeTargetName").GetBoolean()),
+                ReadTime(root, "createdAt"), ReadTime(root, "expiresAt"), Hash32.Parse(Text(root, "nonce")),
+                [.. root.GetProperty("calls").EnumerateArray().Select(ReadCall)],
+                new PlanSimulation(
+                    ulong.Parse(Text(simulation, "block"), NumberStyles.None, CultureInfo.InvariantCulture),
+                    Hash32.Parse(Text(simulation, "blockHash")), Text(simulation, "method")),
+                TextList(root, "notCovered"));
+        }
+        catch (Exception problem) when (problem is JsonException or KeyNotFoundException or InvalidOperationException
+                                            or OverflowException or ArgumentException)
+        {
+            throw new FormatException("The stored bytes are not a plan.", problem);
+        }
+    }
+
+    private static JsonNode Call(PlannedCall call) => new JsonObject
+    {
+        ["position"] = call.Position,
+        ["step"] = call.Step,
+        ["chain"] = call.Chain.ToString(),
+        ["account"] = call.Account,
+        ["from"] = call.From.ToString(),
+        ["target"] = call.Target.ToString(),
+        ["targetName"] = call.TargetName,
+        ["function"] = call.Function,
+        ["args"] = Texts(call.Arguments),
+        ["calldata"] = "0x" + Convert.ToHexStringLower(call.Calldata),
+        ["value"] = call.Value.ToString(CultureInfo.InvariantCulture),
+        ["class"] = call.ActionClass,
+        ["afterSeconds"] = call.AfterSeconds,
+        ["inverse"] = call.Inverse,
+        ["forecast"] = new JsonObject
+        {
+            ["outcome"] = call.Forecast.Outcome,
+            ["reason"] = call.Forecast.Reason,
+            ["gas"] = call.Forecast.Gas,
+            ["events"] = Texts(call.Forecast.Events),
+        },
+    };
+
+    private static PlannedCall ReadCall(JsonElement call)
+    {
+        var forecast = call.GetProperty("forecast");
+        return new PlannedCall(
+            call.GetProperty("position").GetInt32(), call.GetProperty("step").GetInt32(), ChainId.Parse(Text(call, "chain")),
+            Text(call, "account"), Address.Parse(Text(call, "from")), Address.Parse(Text(call, "target")),
+            Text(call, "targetName"), Text(call, "function"), TextList(call, "args"),
+            Convert.FromHexString(Text(call, "calldata").AsSpan(2)),
+            BigInteger.Parse(Text(call, "value"), NumberStyles.None, CultureInfo.InvariantCulture), Text(call, "class"),
+            call.GetProperty("afterSeconds").GetInt64(), call.GetProperty("inverse").GetString(),
+            new CallForecast(
+                Text(forecast, "outcome"), forecast.GetProperty("reason").GetString(), forecast.GetProperty("gas").GetInt64(),
+                TextList(forecast, "events")));
+    }
+
+    private static JsonArray Texts(IEnumerable<string> texts) => new([.. texts.Select(text => (JsonNode?)text)]);
+
+    private static string[] TextList(JsonElement parent, string name) =>
+        [.. parent.GetProperty(name).EnumerateArray().Select(text => text.GetString()!)];
+
+    private static string Text(JsonElement parent, string name) =>
+        parent.GetProperty(name).GetString() ?? throw new FormatException($"'{name}' is missing from the plan.");
+
+    private static string Time(DateTimeOffset time) => time.UtcDateTime.ToString(TimeFormat, CultureInfo.InvariantCulture);
+
+    private static DateTimeOffset ReadTime(JsonElement parent, string name) => DateTimeOffset.ParseExact(
+        Text(parent, name), TimeFormat, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal);
+}
