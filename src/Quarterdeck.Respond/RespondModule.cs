@@ -1,0 +1,63 @@
+using Microsoft.Extensions.DependencyInjection;
+using Quarterdeck.Respond.Approvals;
+using Quarterdeck.Respond.Incidents;
+using Quarterdeck.Respond.Runs;
+using Quarterdeck.Respond.Transactions;
+
+namespace Quarterdeck.Respond;
+
+/// <summary>Registers what responds: incidents, runs, approvals, transactions.</summary>
+public static class RespondModule
+{
+    /// <summary>
+    /// Adds actions, queries and workers. Needed beside it: <c>OperationsStore</c>, <c>TimeProvider</c>,
+    /// <c>IReadOnlyList&lt;BoundPack&gt;</c>, <see cref="IOperatorDirectory"/> and <see cref="SeriesOfPack"/>.
+    /// </summary>
+    public static IServiceCollection AddRespond(
+        this IServiceCollection services, Action<RespondOptions>? configure = null)
+    {
+        var options = new RespondOptions();
+        configure?.Invoke(options);
+        services.AddSingleton(options.Approvals).AddSingleton(options.Runs).AddSingleton(options.Transactions);
+        services.AddSingleton<PackBindings>();
+        services.AddSingleton<LinkOfChain>(provider => provider.GetRequiredService<PackBindings>().FindChain);
+
+        services.AddSingleton<AlertIntake>().AddSingleton<AcknowledgeIncident>().AddSingleton<AddNote>().AddSingleton<ResolveIncident>()
+            .AddSingleton<IncidentList>().AddSingleton<IncidentDetail>().AddSingleton<NamedRunbooks>();
+
+        services.AddSingleton<EvidenceVerifier>().AddSingleton<PlanClearance>().AddSingleton<ApprovePlan>().AddSingleton<RejectPlan>()
+            .AddSingleton<PlanDetail>();
+
+        services.AddSingleton<TransactionLane>().AddSingleton<TransactionList>();
+
+        services.AddSingleton<SeriesCheck>().AddSingleton<StagePlanning>().AddSingleton<ProposeRun>().AddSingleton<AbortRun>()
+            .AddSingleton<PauseRun>().AddSingleton<ResumeRun>().AddSingleton<ConfirmStep>().AddSingleton<RunList>().AddSingleton<RunDetail>()
+            .AddSingleton<SendExecution>().AddSingleton<RunDriver>();
+        services.AddSingleton(provider => ActivatorUtilities.CreateInstance<ReadExecution>(
+            provider, new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, PooledConnectionLifetime = TimeSpan.FromMinutes(2) })));
+
+        if (options.Workers)
+        {
+            services.AddHostedService<IncidentWorker>().AddHostedService<PlanExpiry>().AddHostedService<ProposalWorker>()
+                .AddHostedService<RunWorker>().AddHostedService<TransactionWatch>();
+        }
+
+        return services;
+    }
+}
+
+/// <summary>Settings of what responds.</summary>
+public sealed class RespondOptions
+{
+    /// <summary>Of approvals.</summary>
+    public ApprovalOptions Approvals { get; } = new();
+
+    /// <summary>Of runs.</summary>
+    public RunOptions Runs { get; } = new();
+
+    /// <summary>Of transactions.</summary>
+    public TransactionOptions Transactions { get; } = new();
+
+    /// <summary>Whether this process works, or only asks and shows. Default: true.</summary>
+    public bool Workers { get; set; } = true;
+}

@@ -1,0 +1,34 @@
+using Quarterdeck.Store;
+
+namespace Quarterdeck.Respond.Runs;
+
+/// <summary>Another run writes to a contract that this one is about to write to.</summary>
+internal sealed class ContractClaimedException(string runId) : Exception($"The run {runId} writes to the same contract.")
+{
+    public string RunId => runId;
+}
+
+/// <summary>Serialises runs that write to the same contract, while they execute.</summary>
+internal static class ContractClaims
+{
+    /// <summary>Claims all targets or none.</summary>
+    /// <exception cref="ContractClaimedException">Another run holds one; the transaction must be rolled back.</exception>
+    public static async Task Take(ActScope act, string runId, IEnumerable<(string Chain, byte[] Target)> targets)
+    {
+        // One order for all runs, so that two of them never wait for each other.
+        foreach (var (chain, target) in targets.OrderBy(t => t.Chain, StringComparer.Ordinal).ThenBy(t => Convert.ToHexString(t.Target), StringComparer.Ordinal))
+        {
+            await act.Execute(
+                """
+                insert into runs.claims (chain, target, run_id, at) values (@chain, @target, @runId, @now) on conflict do nothing
+                """, new { chain, target, runId, now = act.Now });
+            var holder = await act.QueryFirstOrDefault<string>(
+                "select run_id from runs.claims where chain = @chain and target = @target", new { chain, target });
+            if (holder is not null && holder != runId) throw new ContractClaimedException(holder);
+        }
+    }
+
+    /// <summary>Gives them up.</summary>
+    public static Task Release(ActScope act, string runId) =>
+        act.Execute("delete from runs.claims where run_id = @runId", new { runId });
+}

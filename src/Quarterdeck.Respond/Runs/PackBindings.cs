@@ -1,0 +1,111 @@
+using System.Collections.Concurrent;
+using Quarterdeck.Packs;
+using Quarterdeck.Packs.Manifest;
+using Quarterdeck.Packs.Runbooks;
+using Quarterdeck.Primitives;
+using Quarterdeck.Respond.Approvals;
+using Quarterdeck.Respond.Transactions;
+using Quarterdeck.Respond.Transactions.Signing;
+
+namespace Quarterdeck.Respond.Runs;
+
+/// <summary>The packs of this environment as runs need them: chains to read and send on, signers, policies, words for reverts.</summary>
+public sealed class PackBindings : IAsyncDisposable
+{
+    private readonly Dictionary<string, BoundPack> _packs;
+    private readonly Dictionary<ChainId, ChainLink> _chains = [];
+    private readonly Dictionary<string, RevertDecoding> _reverts;
+    private readonly ConcurrentDictionary<(string Pack, string Account), Lazy<Task<ITransactionSigner>>> _signers = new();
+
+    /// <summary>Connects to nothing yet.</summary>
+    public PackBindings(IReadOnlyList<BoundPack> packs)
+    {
+        ArgumentNullException.ThrowIfNull(packs);
+        _packs = packs.ToDictionary(pack => pack.Pack.Name, StringComparer.Ordinal);
+        foreach (var chain in packs.SelectMany(pack => pack.Environment.Chains.Values).Where(chain => chain.Endpoints.Count > 0))
+            if (!_chains.ContainsKey(chain.Id)) _chains[chain.Id] = new ChainLink(chain);
+        _reverts = packs.ToDictionary(
+            pack => pack.Pack.Name, pack => new RevertDecoding(pack.Contracts.Select(contract => contract.Abi)), StringComparer.Ordinal);
+    }
+
+    /// <summary>The packs.</summary>
+    public IReadOnlyCollection<BoundPack> Packs => _packs.Values;
+
+    /// <summary>The chains.</summary>
+    public IReadOnlyCollection<ChainLink> Chains => _chains.Values;
+
+    internal BoundPack? Find(string pack) => _packs.GetValueOrDefault(pack);
+
+    internal BoundPack Pack(string name) => _packs.TryGetValue(name, out var pack)
+        ? pack
+        : throw new TransientException($"The pack '{name}' is not loaded on this server; its runs wait until it is.");
+
+    internal ChainLink Chain(ChainId id) => _chains.TryGetValue(id, out var chain)
+        ? chain
+        : throw new TransientException($"The chain {id} has no endpoint on this server; its runs wait until it has.");
+
+    internal ChainLink? FindChain(ChainId id) => _chains.GetValueOrDefault(id);
+
+    internal RevertDecoding Reverts(string pack) => _reverts[pack];
+
+    internal Runbook? Runbook(string pack, string slug) =>
+        Find(pack)?.Pack.Runbooks.FirstOrDefault(runbook => runbook.Slug == slug);
+
+    /// <summary>What the pack demands now for a plan with calls of these classes, in this runbook.</summary>
+    internal PolicyTerms Terms(BoundPack pack, string runbookSlug, IEnumerable<string> classes)
+    {
+        var book = pack.Pack.Policies;
+        var policies = classes.Distinct().Select(text => book.For(Enum.Parse<ActionClass>(text, ignoreCase: true))).ToList();
+        if (Runbook(pack.Pack.Name, runbookSlug)?.PolicyName is { } named && book.Policies.TryGetValue(named, out var own)) policies.Add(own);
+        return PolicyTerms.Strictest([.. policies.Select(Terms)]);
+    }
+
+    /// <summary>The signer of one of the pack's accounts.</summary>
+    internal Task<ITransactionSigner> Signer(string pack, string account, CancellationToken cancel)
+    {
+        var lazy = _signers.GetOrAdd((pack, account), _ => new Lazy<Task<ITransactionSigner>>(() => Open(Pack(pack), account)));
+        if (lazy.IsValueCreated && lazy.Value.IsFaulted) _signers.TryRemove((pack, account), out _);
+        return lazy.Value.WaitAsync(cancel);
+    }
+
+    internal static string Text(ActionClass actionClass) => actionClass switch
+    {
+        ActionClass.Pause => "pause",
+        ActionClass.Unpause => "unpause",
+        ActionClass.Role => "role",
+        ActionClass.Parameter => "parameter",
+        ActionClass.Funds => "funds",
+        ActionClass.Service => "service",
+        ActionClass.Database => "database",
+        ActionClass.Deploy => "deploy",
+        _ => "other",
+    };
+
+    // A policy that names no role lets operators and approvers sign, never viewers; a policy without approvals does not exist.
+    private static PolicyTerms Terms(ApprovalPolicy policy) => new(
+        policy.Name, Math.Max(1, policy.Approvals), policy.Roles.Count == 0 ? ["operator", "approver"] : policy.Roles,
+        policy.RequesterCounts, policy.Expires, policy.TypeTargetName);
+
+    private async Task<ITransactionSigner> Open(BoundPack pack, string name)
+    {
+        var account = pack.Environment.Accounts[name];
+        switch (account.Signer)
+        {
+            case KeystoreSigner keystore:
+                var password = await keystore.Password.Read(Environment.GetEnvironmentVariable, CancellationToken.None);
+                return await KeyFileSigner.Open(keystore.File, password, CancellationToken.None);
+            case UnlockedSigner when pack.Environment.Kind is EnvironmentKind.Devnet or EnvironmentKind.Fork && account.Address is { } address:
+                return new UnlockedNodeSigner(address, _chains[pack.Environment.Chains.Values.First().Id].Sends[0]);
+            case UnlockedSigner:
+                throw new KeystoreException($"The account '{name}' is unlocked in the node: that is for devnets and forks, with its address stated.");
+            default:
+                throw new KeystoreException($"The account '{name}' is signed for by {account.Signer.GetType().Name}, which this version does not do yet.");
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var chain in _chains.Values) await chain.DisposeAsync();
+    }
+}

@@ -1,0 +1,122 @@
+using System.Text.Json.Nodes;
+using Quarterdeck.Packs.Runbooks;
+using Quarterdeck.Primitives;
+using Quarterdeck.Primitives.Audit;
+using Quarterdeck.Primitives.Ids;
+using Quarterdeck.Respond.Approvals;
+using Quarterdeck.Respond.Incidents;
+using Quarterdeck.Store;
+
+namespace Quarterdeck.Respond.Runs;
+
+/// <summary>A run that was proposed, and the plan of its first stage where its calls are known already.</summary>
+public sealed record ProposedRun(string Id, Hash32? Plan);
+
+/// <summary>
+/// Asks for a run: pins the runbook, writes its steps, gathers and simulates the first stage's plan. Nothing is sent; writes
+/// wait for approvals.
+/// </summary>
+public sealed class ProposeRun(OperationsStore store, PackBindings bindings, StagePlanning planning, TimeProvider clock)
+{
+    /// <summary>Proposes.</summary>
+    /// <param name="actor">Who asks: an operator, a guardian or the alerts themselves.</param>
+    public async Task<Outcome<ProposedRun>> Propose(
+        string packName, string slug, string? incidentId, Actor actor, string reason, CancellationToken cancel)
+    {
+        if (string.IsNullOrWhiteSpace(reason))
+            return Refusal.Invalid("A reason is needed", "Approvers read why the run is proposed.", "Write a sentence.");
+        if (bindings.Find(packName) is not { } pack) return Refusal.NotFound("pack", packName);
+        if (bindings.Runbook(packName, slug) is not { } runbook) return Refusal.NotFound("runbook", $"{packName}/{slug}");
+        if (incidentId is not null && await store.QueryFirstOrDefault<string>(
+                "select id from incidents.incidents where id = @incidentId and state <> 'resolved'", new { incidentId }, cancel) is null)
+            return Refusal.NotFound("open incident", incidentId);
+
+        var resolver = new RunbookSteps(pack);
+        var steps = resolver.Resolve(runbook);
+        if (resolver.Problems.Count > 0)
+        {
+            return Refusal.Invalid($"The runbook '{slug}' cannot run here", string.Join(" ", resolver.Problems.Select(p => $"{runbook.Source} {p}")),
+                "Mend the runbook or the environment: quarterdeck check shows the same.");
+        }
+
+        var id = Id.New("run", clock);
+        var draft = new RunDraft(id, pack, runbook, actor.ToString(), steps);
+        var (plan, refusal) = await FirstPlan(draft, cancel);
+        if (refusal is not null) return refusal;
+        var source = await Source(Path.Combine(pack.Pack.Root, runbook.Source), runbook, cancel);
+        await store.Act(actor, reason, async act =>
+        {
+            await Insert(act, draft, plan, source, incidentId, reason);
+            if (plan is not null) await SubmitPlan.Submit(act, plan);
+            act.Record("run.propose", id, new JsonObject
+            {
+                ["pack"] = packName, ["runbook"] = slug, ["runbookHash"] = runbook.Hash.ToString(), ["incident"] = incidentId,
+                ["plan"] = plan?.Hash.ToString(), ["steps"] = steps.Count,
+            });
+            if (incidentId is not null)
+                await Timeline.Append(act, incidentId, "run", $"{runbook.Title} is proposed: {reason}", id);
+            act.Signal(Signals.Runs);
+        }, cancel);
+        CrashPoints.Reached(RunCrashPoints.Proposed);
+        return new ProposedRun(id, plan?.Hash);
+    }
+
+    private async Task<(Plan? Plan, Refusal? Refusal)> FirstPlan(RunDraft draft, CancellationToken cancel)
+    {
+        if (!StagePlanning.IsKnownAhead(draft.Steps, 1)) return (null, null);
+        try
+        {
+            return (await planning.Plan(draft, 1, new Dictionary<string, string>(), cancel), null);
+        }
+        catch (StepFailedException problem)
+        {
+            return (null, Refusal.Invalid("The plan cannot be made", problem.Message, "Mend the runbook's arguments."));
+        }
+    }
+
+    private static async Task Insert(
+        ActScope act, RunDraft draft, Plan? plan, string source, string? incidentId, string reason)
+    {
+        var runbook = draft.Runbook;
+        await act.Execute(
+            """
+            insert into runs.runs (id, pack, runbook, title, severity, environment, runbook_source, runbook_hash, incident_id,
+                                   requester, reason, state, proposed_at)
+            values (@id, @pack, @slug, @title, @severity, @environment, @source, @hash, @incidentId, @requester, @reason, @state, @now)
+            """,
+            new
+            {
+                id = draft.Id, pack = draft.Pack.Pack.Name, slug = runbook.Slug, title = runbook.Title,
+                severity = runbook.Severity switch { Severity.Critical => "critical", Severity.Info => "info", _ => "warning" },
+                environment = draft.Pack.Environment.Name, source, hash = runbook.Hash, incidentId, requester = draft.Requester, reason,
+                state = plan is null ? "proposed" : "awaiting_approval", now = act.Now,
+            });
+        foreach (var step in draft.Steps)
+        {
+            await act.Execute(
+                """
+                insert into runs.steps (run_id, index, stage, kind, text, line, definition, on_failure)
+                values (@id, @index, @stage, @kind, @text, @line, @definition::jsonb, @onFailure)
+                """,
+                new
+                {
+                    id = draft.Id, index = step.Index, stage = step.Stage, kind = step.Definition.Kind, text = step.Text, line = step.Line,
+                    definition = step.Definition.ToJson(),
+                    onFailure = step.OnFailure switch
+                    {
+                        FailureResponse.Continue => "continue",
+                        FailureResponse.Abort => "abort",
+                        _ => "stop",
+                    },
+                });
+        }
+    }
+
+    private static async Task<string> Source(string path, Runbook runbook, CancellationToken cancel)
+    {
+        var bytes = await File.ReadAllBytesAsync(path, cancel);
+        return new Hash32(System.Security.Cryptography.SHA256.HashData(bytes)) == runbook.Hash
+            ? System.Text.Encoding.UTF8.GetString(bytes)
+            : throw new TransientException($"The runbook {runbook.Source} changed on disk since it was loaded; it is loaded anew first.");
+    }
+}

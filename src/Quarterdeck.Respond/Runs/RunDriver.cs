@@ -1,0 +1,142 @@
+using System.Text.Json.Nodes;
+using Quarterdeck.Respond.Approvals;
+using Quarterdeck.Respond.Incidents;
+using Quarterdeck.Store;
+
+namespace Quarterdeck.Respond.Runs;
+
+/// <summary>Moves one run as far as it goes, under its lease: reads what is stored, asks the rules, does the one move, repeats.</summary>
+internal sealed class RunDriver(
+    OperationsStore store, SendExecution sends, ReadExecution reads, StagePlanning planning, TimeProvider clock)
+{
+    private static readonly TimeSpan ClaimPause = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>Drives until the run rests or ends. Returns when to look again; null where only a signal moves it.</summary>
+    public async Task<DateTimeOffset?> Drive(string id, Lease lease, CancellationToken cancel)
+    {
+        CrashPoints.Reached(RunCrashPoints.Leased);
+        await TakeOver(id, lease, cancel);
+        while (true)
+        {
+            cancel.ThrowIfCancellationRequested();
+            if (await RunRecord.Read(store, id, cancel) is not { } record) return null;
+            var journal = new Journal(store, record.Run, lease);
+            var writer = new StepWriter(journal, record.Run);
+            switch (RunMachine.Next(record.View(), clock.GetUtcNow()))
+            {
+                case RunMove.Nothing:
+                    return null;
+                case RunMove.Rest rest:
+                    await Enter(record, journal, rest.State, rest.Reason, cancel);
+                    return rest.Until;
+                case RunMove.Gather gather:
+                    await planning.Gather(record, gather.Stage, journal, cancel);
+                    break;
+                case RunMove.Settle settle:
+                    await sends.Settle(record, record.Step(settle.Step), journal, writer, cancel);
+                    break;
+                case RunMove.Complete complete:
+                    await writer.Done(record.Step(complete.Step), null, null, cancel);
+                    break;
+                case RunMove.Finish finish:
+                    await Finish(record, journal, finish, cancel);
+                    return null;
+                case RunMove.Execute execute:
+                    var step = record.Step(execute.Step);
+                    await Enter(record, journal, RunMachine.StateWhileExecuting(record.View(), step.Index), null, cancel);
+                    if (await Execute(record, step, journal, writer, cancel) is { } inTheWay)
+                    {
+                        await Enter(record, journal, RunState.Waiting, $"The run {inTheWay} writes to the same contract.", cancel);
+                        return clock.GetUtcNow() + ClaimPause;
+                    }
+
+                    break;
+            }
+        }
+    }
+
+    private async Task<string?> Execute(
+        RunRecord record, StepRow step, Journal journal, StepWriter writer, CancellationToken cancel)
+    {
+        switch (step.What)
+        {
+            case StepDefinition.Send:
+                return await sends.Execute(record, step, journal, writer, cancel);
+            case StepDefinition.Wait wait:
+                await writer.Waiting(step, clock.GetUtcNow().AddSeconds(wait.Seconds), cancel);
+                return null;
+            case StepDefinition.Manual:
+                await writer.Waiting(step, null, cancel);
+                return null;
+            case StepDefinition.Note or StepDefinition.Approve:
+                await writer.Done(step, null, null, cancel);
+                return null;
+            default:
+                await reads.Execute(record, step, writer, cancel);
+                return null;
+        }
+    }
+
+    // A step that is running under a lease that was just taken was begun by a server that is gone: its outcome is unknown.
+    private async Task TakeOver(string id, Lease lease, CancellationToken cancel)
+    {
+        if (await RunRecord.Read(store, id, cancel) is not { } record) return;
+        var lost = record.Steps.Where(step => step.State == StepState.Running).ToList();
+        if (lost.Count == 0) return;
+        var journal = new Journal(store, record.Run, lease);
+        foreach (var step in lost)
+        {
+            await journal.Write("state", "step-unknown", step.Index, new() { ["transaction"] = step.TransactionId }, async act =>
+            {
+                await act.Execute(
+                    "update runs.steps set state = 'unknown' where run_id = @id and index = @index and state = 'running'",
+                    new { id, index = step.Index });
+                await act.Execute("update runs.runs set takeovers = takeovers + 1 where id = @id", new { id });
+            }, cancel);
+        }
+    }
+
+    private static async Task Enter(
+        RunRecord record, Journal journal, RunState state, string? reason, CancellationToken cancel)
+    {
+        if (record.Run.State == state && record.Run.StateReason == reason) return;
+        await journal.Write("state", "state", null, new() { ["state"] = state.Text(), ["why"] = reason }, async act =>
+        {
+            await act.Execute(
+                """
+                update runs.runs set state = @state, state_reason = @reason,
+                    started_at = case when @state = 'running' then coalesce(started_at, @now) else started_at end
+                where id = @id
+                """, new { id = record.Run.Id, state = state.Text(), reason, now = act.Now });
+            // While it rests for hours it must not keep others, an emergency pause above all, from the contract.
+            if (state != RunState.Running) await ContractClaims.Release(act, record.Run.Id);
+        }, cancel);
+    }
+
+    private static async Task Finish(RunRecord record, Journal journal, RunMove.Finish finish, CancellationToken cancel)
+    {
+        CrashPoints.Reached(RunCrashPoints.BeforeFinish);
+        var id = record.Run.Id;
+        var detail = new JsonObject { ["state"] = finish.State.Text(), ["why"] = finish.Reason };
+        await journal.Write("state", "finish", null, detail, async act =>
+        {
+            await act.Execute(
+                """
+                update runs.steps set state = 'skipped', ended_at = @now where run_id = @id and ended_at is null
+                """, new { id, now = act.Now });
+            await act.Execute(
+                "update runs.runs set state = @state, state_reason = @reason, ended_at = @now where id = @id",
+                new { id, state = finish.State.Text(), reason = finish.Reason, now = act.Now });
+            foreach (var plan in await PlanRecord.LockLive(act, id))
+            {
+                var executed = plan.State == PlanState.Executing && finish.State != RunState.Aborted;
+                await plan.Close(act, executed ? PlanState.Executed : PlanState.Void, $"The run {finish.State.Text()}: {finish.Reason}");
+            }
+
+            await ContractClaims.Release(act, id);
+            if (record.Run.IncidentId is { } incident)
+                await Timeline.Append(act, incident, "run", $"{record.Run.Title}: {finish.State.Text()}. {finish.Reason}", id);
+        }, cancel);
+        CrashPoints.Reached(RunCrashPoints.Finished);
+    }
+}

@@ -1,0 +1,125 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Quarterdeck.Primitives;
+using Quarterdeck.Store;
+
+namespace Quarterdeck.Respond.Runs;
+
+/// <summary>
+/// Drives every run that can move, each under its own lease. Woken by signals and by time; a run whose server died is taken
+/// over when its lease ends.
+/// </summary>
+internal sealed class RunWorker(
+    OperationsStore store, RunDriver driver, RunOptions options, TimeProvider clock, ILogger<RunWorker> log) : BackgroundService
+{
+    private readonly ConcurrentDictionary<string, Task> _driven = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, Troubled> _troubled = new(StringComparer.Ordinal);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var heard = store.Signals.Subscribe([Signals.Runs, Signals.Plans]);
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                await Reconcile(stoppingToken);
+            }
+            catch (TransientException problem)
+            {
+                log.LogWarning("Runs rest until the database answers: {Problem}", problem.Message);
+            }
+
+            await heard.Wait(options.Interval, stoppingToken);
+        }
+
+        await Task.WhenAll(_driven.Values);
+    }
+
+    private async Task Reconcile(CancellationToken cancel)
+    {
+        var active = await store.Query<string>("select id from runs.runs where ended_at is null order by proposed_at", null, cancel);
+        var now = clock.GetUtcNow();
+        foreach (var id in active)
+        {
+            if (_driven.ContainsKey(id) || (_troubled.TryGetValue(id, out var trouble) && now < trouble.Until)) continue;
+            if (await RunRecord.Read(store, id, cancel) is not { } record || Rests(record, now)) continue;
+            if (await store.Leases.TryAcquire($"run:{id}", options.LeaseTime, cancel) is not { } lease) continue;
+            var task = Task.Run(() => Hold(id, lease, cancel), CancellationToken.None);
+            _driven[id] = task;
+            _ = task.ContinueWith(_ => _driven.TryRemove(id, out Task? _), TaskScheduler.Default);
+        }
+    }
+
+    // Looked at before the lease is taken, so that resting runs cost no write.
+    private static bool Rests(RunRecord record, DateTimeOffset now) => RunMachine.Next(record.View(), now) switch
+    {
+        RunMove.Nothing => true,
+        RunMove.Rest rest => record.Run.State == rest.State && record.Run.StateReason == rest.Reason,
+        _ => false,
+    };
+
+    private async Task Hold(string id, Lease lease, CancellationToken stop)
+    {
+        using var held = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        var renewal = Renew(lease, held);
+        try
+        {
+            await driver.Drive(id, lease, held.Token);
+            _troubled.TryRemove(id, out _);
+        }
+        catch (OperationCanceledException) when (held.IsCancellationRequested)
+        {
+            log.LogInformation("Run {Run} is left to whoever takes it over", id);
+        }
+        catch (LeaseLostException lost)
+        {
+            log.LogWarning("Run {Run}: {Problem}", id, lost.Message);
+        }
+        catch (Exception problem)
+        {
+            // Neither a transient failure nor a fault of ours may end a run: it is tried again, ever more slowly.
+            var trouble = _troubled.AddOrUpdate(id, _ => new Troubled(1, default), (_, before) => before with { Times = before.Times + 1 });
+            var pause = TimeSpan.FromMilliseconds(Math.Min(30_000, 200 << Math.Min(trouble.Times, 8)));
+            _troubled[id] = trouble with { Until = clock.GetUtcNow() + pause };
+            log.Log(problem is TransientException ? LogLevel.Warning : LogLevel.Error, problem,
+                "Run {Run} is held up, attempt {Attempt}; tried again in {Pause}", id, trouble.Times, pause);
+        }
+
+        await held.CancelAsync();
+        await renewal;
+        try
+        {
+            await store.Leases.Release(lease, CancellationToken.None);
+        }
+        catch (TransientException problem)
+        {
+            log.LogInformation("The lease of run {Run} ends by itself: {Problem}", id, problem.Message);
+        }
+    }
+
+    private async Task Renew(Lease lease, CancellationTokenSource held)
+    {
+        try
+        {
+            while (true)
+            {
+                await Task.Delay(options.LeaseTime / 3, clock, held.Token);
+                if (await store.Leases.Renew(lease, options.LeaseTime, held.Token)) continue;
+                await held.CancelAsync();
+                return;
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The drive is over.
+        }
+        catch (TransientException)
+        {
+            // Without the database nothing can be written under the lease, so nothing is risked by stopping here.
+            await held.CancelAsync();
+        }
+    }
+
+    private sealed record Troubled(int Times, DateTimeOffset Until);
+}

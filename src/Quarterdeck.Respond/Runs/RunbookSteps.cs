@@ -1,0 +1,184 @@
+using Quarterdeck.Chains.Evm;
+using Quarterdeck.Packs;
+using Quarterdeck.Packs.Runbooks;
+using Quarterdeck.Packs.Runbooks.Shell;
+
+namespace Quarterdeck.Respond.Runs;
+
+/// <summary>A step as it will be stored.</summary>
+internal sealed record ResolvedStep(
+    int Index, int Stage, string Text, int Line, StepDefinition Definition, FailureResponse OnFailure);
+
+/// <summary>
+/// Resolves a runbook's steps against its pack and environment: names become addresses, the pack's variables values. What
+/// the engine has no native step for yet becomes a manual step that says so.
+/// </summary>
+internal sealed class RunbookSteps(BoundPack pack)
+{
+    private readonly List<string> _problems = [];
+    private readonly HashSet<string> _captured = new(StringComparer.Ordinal);
+
+    /// <summary>What makes the runbook impossible to run here; empty where it can.</summary>
+    public IReadOnlyList<string> Problems => _problems;
+
+    /// <summary>Resolves. Only to be used where there are no problems.</summary>
+    public IReadOnlyList<ResolvedStep> Resolve(Runbook runbook)
+    {
+        var steps = new List<ResolvedStep>();
+        var (stage, wrote) = (1, false);
+        foreach (var step in runbook.Steps)
+        {
+            if (step is ApproveStep && wrote) (stage, wrote) = (stage + 1, false);
+            wrote |= step is SendStep;
+            var definition = Define(step) with { Capture = step.Capture };
+            if (step.Capture is { } name) _captured.Add(name);
+            steps.Add(new ResolvedStep(step.Index, stage, step.Text, step.Line, definition, step.OnFailure));
+        }
+
+        return steps;
+    }
+
+    private StepDefinition Define(RunbookStep step)
+    {
+        if (step.Join == ShellJoin.OnFailure) return ByHand(step, "it runs only where the command before it fails");
+        if (step is { Capture: not null, Filters.Count: > 0 }) return ByHand(step, "its answer goes through a filter into a variable");
+        return step switch
+        {
+            SendStep send => Send(send),
+            CallStep call => Call(call),
+            ChainReadStep read => ChainRead(read),
+            LocalStep local => Local(local),
+            CheckStep check => new StepDefinition.Check(Expand(check.Expression)),
+            WaitStep { For: { } time } => new StepDefinition.Wait((long)time.TotalSeconds),
+            ApproveStep approve => new StepDefinition.Approve(approve.Required, approve.Role),
+            HttpStep { IsWrite: false, Body: null, BasicAuth: null } http => Http(http),
+            ManualStep manual => new StepDefinition.Manual(manual.Text, manual.Why),
+            DecisionStep => ByHand(step, "a person decides"),
+            NotifyStep => new StepDefinition.Manual(step.Text, ""),
+            LinkStep link => ByHand(step, $"the runbook '{link.Target}' is a run of its own"),
+            WaitStep { Until: { } until } => ByHand(step, $"until {until}"),
+            ServiceStep or DatabaseStep or HttpStep or ExternalStep => ByHand(step, "the engine does not run it itself yet"),
+            _ => ByHand(step, "the engine does not know it"),
+        };
+    }
+
+    private StepDefinition Send(SendStep send)
+    {
+        if (Text(send.Target) is not { } target) return ByHand(send, "its target is worked out in place");
+        var contract = pack.Contract(target);
+        if (contract is null)
+        {
+            Problem(send, $"'{send.Target.Text}' is no contract of the pack in this environment");
+            return ByHand(send, "");
+        }
+
+        var function = send.Function is null ? null : contract.Abi.FindFunction(send.Function);
+        if (function is null)
+        {
+            var near = send.Function is null ? "" : $"; near: {string.Join(", ", contract.Abi.Nearest(send.Function))}";
+            Problem(send, $"{contract.Name} has no function '{send.Function}'{near}");
+            return ByHand(send, "");
+        }
+
+        var (account, from) = Sender(send);
+        var arguments = send.Args.Select(Text).ToList();
+        if (arguments.Contains(null)) return ByHand(send, "an argument is worked out in place");
+        return new StepDefinition.Send(
+            Chain(contract.Chain), account, from.ToString(), contract.Address.ToString(), contract.Name, function.Signature,
+            [.. arguments.Select(a => pack.Contract(a!)?.Address.ToString() ?? a!)], send.Value is null ? "0" : Text(send.Value) ?? "0",
+            PackBindings.Text(send.ActionClass), PausePurpose.Inverse(contract, function), PausePurpose.Probe(contract, function));
+    }
+
+    private (string Account, Address From) Sender(SendStep send)
+    {
+        var accounts = pack.Environment.Accounts;
+        var named = send.Account is null ? null : Text(send.Account);
+        var account = named is null
+            ? accounts.Count == 1 ? accounts.Values.First() : null
+            : accounts.GetValueOrDefault(named)
+                ?? accounts.Values.FirstOrDefault(a => Address.TryParse(named, out var address) && a.Address == address);
+        if (account is null)
+        {
+            Problem(send, named is null
+                ? "it names no account, and the environment has several"
+                : $"the environment has no account '{named}'; it has {string.Join(", ", accounts.Keys)}");
+            return ("", default);
+        }
+
+        if (account.Address is { } known) return (account.Name, known);
+        if (account.Signer is KeystoreSigner keystore && Transactions.Signing.Keystore.AddressIn(keystore.File) is { } stated)
+            return (account.Name, stated);
+        Problem(send, $"the address of the account '{account.Name}' is not known: state it beside its signer");
+        return ("", default);
+    }
+
+    private StepDefinition Call(CallStep call)
+    {
+        if (call.Block is not null) return ByHand(call, "it reads at a block of the past");
+        if (Text(call.Target) is not { } target || call.Args.Select(Text).ToList() is not { } arguments || arguments.Contains(null))
+            return ByHand(call, "a part of it is worked out in place");
+        var contract = pack.Contract(target);
+        var address = contract?.Address ?? pack.ResolveAddress(target);
+        if (address is null && !RunText.Open(target).Any())
+        {
+            Problem(call, $"'{call.Target.Text}' is no contract of the pack in this environment");
+            return ByHand(call, "");
+        }
+
+        // The ABI knows the results where the runbook does not print them.
+        var function = call.Function.Contains(")(", StringComparison.Ordinal)
+            ? call.Function
+            : contract?.Abi.FindFunction(call.Function) is { } known ? $"{known.Signature}({string.Join(",", known.Outputs.Select(o => o.Type.Name))})" : call.Function;
+        var chain = contract?.Chain ?? pack.Environment.Chains.Keys.First();
+        return new StepDefinition.Call(
+            Chain(chain), address?.ToString() ?? target, contract?.Name ?? target, function,
+            [.. arguments.Select(a => pack.Contract(a!)?.Address.ToString() ?? a!)], call.From is null ? null : Text(call.From));
+    }
+
+    private StepDefinition ChainRead(ChainReadStep read)
+    {
+        var arguments = read.Args.Select(Text).ToList();
+        if (arguments.Contains(null)) return ByHand(read, "a part of it is worked out in place");
+        var needed = read.Query switch
+        {
+            "block-number" or "chain-id" or "gas-price" => 0,
+            "balance" or "nonce" or "code" => 1,
+            "storage" => 2,
+            _ => -1,
+        };
+        if (needed < 0 || arguments.Count != needed || read.Options.Count > 0) return ByHand(read, "the engine does not run it itself yet");
+        return new StepDefinition.ChainRead(
+            Chain(pack.Environment.Chains.Keys.First()), read.Query, [.. arguments.Select(a => pack.ResolveAddress(a!)?.ToString() ?? a!)]);
+    }
+
+    private StepDefinition Local(LocalStep local)
+    {
+        var words = local.Command.Words.Select(Text).ToList();
+        if (words is ["cast", "keccak", { } hashed]) return new StepDefinition.Local("keccak", hashed);
+        if (words is ["echo", { } said] && local.Filters.Count == 0) return new StepDefinition.Local("text", said);
+        if (words.Count == 0 && local.Command.Assignments is [var assigned] && Text(assigned.Value) is { } value)
+            return new StepDefinition.Local("text", value);
+        return ByHand(local, "the engine does not work it out itself yet");
+    }
+
+    private StepDefinition Http(HttpStep http)
+    {
+        var url = Text(http.Url);
+        var headers = http.Headers.Select(h => KeyValuePair.Create(h.Key, Text(h.Value))).ToList();
+        if (url is null || headers.Exists(h => h.Value is null)) return ByHand(http, "a part of it is worked out in place or secret");
+        return new StepDefinition.Http(
+            http.Method, url, headers.DistinctBy(h => h.Key, StringComparer.OrdinalIgnoreCase).ToDictionary(h => h.Key, h => h.Value!), http.FailOnStatus);
+    }
+
+    private static StepDefinition.Manual ByHand(RunbookStep step, string why) => new(step.Text, why);
+
+    private void Problem(RunbookStep step, string what) => _problems.Add($"line {step.Line}: {what}.");
+
+    // Names that earlier steps capture stay open as ${NAME}. Null where the word is worked out in place, unset or secret.
+    private string? Text(ShellWord word) =>
+        word.Expand(name => _captured.Contains(name) ? "${" + name + "}" : pack.Variable(name), _ => null, out _);
+
+    private string Expand(string expression) => pack.Expand(expression).Text;
+
+    private string Chain(string name) => pack.Environment.Chains[name].Id.ToString();
+}

@@ -1,0 +1,161 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Quarterdeck.Chains.Evm;
+using Quarterdeck.Chains.Evm.Rpc;
+using Quarterdeck.Primitives;
+using Quarterdeck.Respond.Approvals;
+using Quarterdeck.Respond.Transactions;
+using Quarterdeck.Store;
+
+namespace Quarterdeck.Respond.Runs;
+
+/// <summary>
+/// Executes and settles the steps that send a transaction: probe, clear, sign and journal in one transaction, broadcast,
+/// follow, read back.
+/// </summary>
+internal sealed class SendExecution(
+    OperationsStore store, TransactionLane lane, PlanClearance clearance, PackBindings bindings, TimeProvider clock)
+{
+    /// <summary>Sends the step's call unless what it is for holds already. Null where it went on, else the run that is in the way.</summary>
+    public async Task<string?> Execute(
+        RunRecord record, StepRow step, Journal journal, StepWriter writer, CancellationToken cancel)
+    {
+        var definition = (StepDefinition.Send)step.What;
+        var pack = bindings.Pack(record.Run.Pack);
+        var chain = bindings.Chain(ChainId.Parse(definition.Chain));
+        if (await Probe(chain, definition, cancel) is { Holds: true } held)
+        {
+            await writer.Skipped(step, held.Evidence("held before anything was sent"), cancel);
+            return null;
+        }
+
+        var row = record.Plan(step.Stage)!;
+        var plan = await ReadPlan(row.Hash, cancel);
+        var call = plan.Calls.Single(c => c.Step == step.Index);
+        LaneQuote quote;
+        try
+        {
+            quote = await TransactionLane.Quote(chain, call, cancel);
+        }
+        catch (RpcException problem)
+        {
+            var why = bindings.Reverts(record.Run.Pack).Explain(problem);
+            await writer.Failed(step, $"Not sent, for it would fail now: {why}", new() { ["simulated"] = why }, cancel);
+            return null;
+        }
+
+        var signer = await bindings.Signer(record.Run.Pack, call.Account, cancel);
+        CrashPoints.Reached(RunCrashPoints.BeforeIntent);
+        try
+        {
+            await journal.Decide(async act =>
+            {
+                var run = (await RunRow.Lock(act, record.Run.Id))!;
+                if (run.StopRequested is not null)
+                {
+                    act.Record("run.hold", run.Id, new() { ["step"] = step.Index, ["why"] = run.StopReason });
+                    return false;
+                }
+
+                var policy = bindings.Terms(pack, record.Run.Runbook, plan.Calls.Select(c => c.ActionClass));
+                if (await clearance.Clear(act, row.Hash, run.Id, policy, cancel) is Clearance.Denied denied)
+                {
+                    var locked = (await PlanRecord.Lock(act, row.Hash))!;
+                    await locked.Close(act, denied.Expired ? PlanState.Expired : PlanState.Void, denied.Why);
+                    return false;
+                }
+
+                await ContractClaims.Take(act, run.Id, plan.Calls.Select(c => (c.Chain.ToString(), c.Target.ToArray())));
+                var id = await lane.Sign(act, plan, call, quote, signer, cancel);
+                await act.Execute(
+                    """
+                    update runs.steps set state = 'running', started_at = @now, attempts = attempts + 1, transaction_id = @transaction
+                    where run_id = @id and index = @index and state = 'pending'
+                    """, new { id = run.Id, index = step.Index, now = act.Now, transaction = id });
+                await journal.Append(act, "intent", "step-send", step.Index, new()
+                {
+                    ["attempt"] = step.Attempts + 1, ["transaction"] = id, ["plan"] = plan.Hash.ToString(), ["position"] = call.Position,
+                });
+                return true;
+            }, cancel);
+        }
+        catch (ContractClaimedException claimed)
+        {
+            return claimed.RunId;
+        }
+
+        return null;
+    }
+
+    /// <summary>Follows the step's transaction to its outcome and reads back what it was for.</summary>
+    public async Task Settle(RunRecord record, StepRow step, Journal journal, StepWriter writer, CancellationToken cancel)
+    {
+        var definition = (StepDefinition.Send)step.What;
+        var chain = bindings.Chain(ChainId.Parse(definition.Chain));
+        var started = await TransactionRecord.OfStep(store, record.Run.Id, step.Index, cancel)
+            ?? throw new InvalidOperationException($"Step {step.Index} of {record.Run.Id} is under way without a transaction.");
+        var plan = await ReadPlan(started.PlanHash, cancel);
+        var call = plan.Calls.Single(c => c.Position == started.CallPosition);
+        var signer = await bindings.Signer(record.Run.Pack, call.Account, cancel);
+        var settled = await lane.Follow(
+            started.Id, chain, call, signer, bindings.Reverts(record.Run.Pack), journal.Lease, cancel);
+
+        var evidence = new JsonObject
+        {
+            ["transaction"] = settled.Id, ["hash"] = settled.MinedHash?.ToString(), ["block"] = settled.BlockNumber,
+            ["blockHash"] = settled.BlockHash?.ToString(),
+        };
+        var probe = await ProbeFrom(chain, definition, settled, cancel);
+        if (probe is not null) evidence["readBack"] = probe.Evidence("read after the transaction");
+        if (settled.State == TransactionState.Reverted)
+        {
+            if (probe is { Holds: true }) await writer.Skipped(step, evidence, cancel);
+            else await writer.Failed(step, $"The transaction reverted: {settled.Error}", evidence, cancel);
+        }
+        else if (probe is null && definition.Done is { } unread)
+        {
+            await writer.Failed(step, $"The transaction went through, but {unread.Function} cannot be read back.", evidence, cancel);
+        }
+        else if (probe is { Holds: false })
+        {
+            await writer.Failed(step, $"The transaction went through, but {probe.Function} is still {(probe.Value ? "true" : "false")}.", evidence, cancel);
+        }
+        else
+        {
+            await writer.Done(step, new() { ["verified"] = probe is not null }, evidence, cancel);
+        }
+    }
+
+    private async Task<Plan> ReadPlan(Hash32 hash, CancellationToken cancel) => Plan.Read(
+        await store.QueryFirstOrDefault<byte[]>("select canonical from approvals.plans where hash = @hash", new { hash }, cancel)
+        ?? throw new InvalidOperationException($"The plan {hash} is gone."));
+
+    // An endpoint may lag behind the one that gave the receipt: what it says of an earlier block proves nothing.
+    private async Task<ProbeResult?> ProbeFrom(
+        ChainLink chain, StepDefinition.Send definition, TransactionRecord settled, CancellationToken cancel)
+    {
+        var block = ulong.Parse(settled.BlockNumber!, CultureInfo.InvariantCulture);
+        while (true)
+        {
+            var probe = await Probe(chain, definition, cancel);
+            if (probe is null || probe.Block >= block) return probe;
+            await Task.Delay(chain.Poll, clock, cancel);
+        }
+    }
+
+    private static async Task<ProbeResult?> Probe(ChainLink chain, StepDefinition.Send definition, CancellationToken cancel)
+    {
+        if (definition.Done is not { } probe) return null;
+        var read = await chain.ReadBoolean(Address.Parse(definition.Target), probe.Calldata, cancel);
+        return read is null ? null : new ProbeResult(probe.Function, read.Value, read.Value == probe.Holds, read.Block, read.BlockHash);
+    }
+
+    private sealed record ProbeResult(string Function, bool Value, bool Holds, ulong Block, string BlockHash)
+    {
+        public JsonObject Evidence(string when) => new()
+        {
+            ["function"] = Function, ["answer"] = Value, ["block"] = Block.ToString(CultureInfo.InvariantCulture),
+            ["blockHash"] = BlockHash, ["when"] = when,
+        };
+    }
+}

@@ -1,0 +1,17 @@
+using Quarterdeck.Store;
+using Quarterdeck.Testing;
+
+namespace Quarterdeck.Respond.Tests;
+
+/// <summary>A migrated database.</summary>
+public sealed class RespondFixture : PostgresFixture
+{
+    protected override async Task Migrate(string ownerConnectionString)
+    {
+        await Migrator.Migrate(
+            ownerConnectionString,
+            [typeof(OperationsStore).Assembly, System.Reflection.Assembly.Load("Quarterdeck.Observe"), typeof(RespondModule).Assembly]);
+    }
+
+    public OperationsStore Open(TimeProvider? clock = null) => OperationsStore.Open(Server, clock ?? TimeProvider.System);
+}
