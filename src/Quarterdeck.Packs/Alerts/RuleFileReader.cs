@@ -1,7 +1,7 @@
+using System.Collections.Concurrent;
 using Quarterdeck.Primitives.Findings;
 using Quarterdeck.PromQL;
 using YamlDotNet.Core;
-using YamlDotNet.RepresentationModel;
 
 namespace Quarterdeck.Packs.Alerts;
 
@@ -13,16 +13,14 @@ internal sealed class RuleFileReader(string path)
         ["record", "alert", "expr", "for", "keep_firing_for", "labels", "annotations"];
 
     private readonly List<Finding> _findings = [];
+    private readonly ConcurrentDictionary<string, PreparedQuery> _prepared = new(StringComparer.Ordinal);
 
     public RuleFileResult Read(string text)
     {
         var groups = new List<RuleGroup>();
         try
         {
-            var stream = new YamlStream();
-            using var reader = new StringReader(text);
-            stream.Load(reader);
-            if (stream.Documents.Count > 0) Root(stream.Documents[0].RootNode, groups);
+            if (YamlDocument.Read(text) is { } root) Root(root, groups);
         }
         catch (YamlException problem)
         {
@@ -35,20 +33,21 @@ internal sealed class RuleFileReader(string path)
         return new RuleFileResult(new RuleFile(path, groups), _findings);
     }
 
-    private void Root(YamlNode root, List<RuleGroup> groups)
+    private void Root(YamlItem root, List<RuleGroup> groups)
     {
-        if (root is YamlScalarNode { Value: null or "" }) return;
-        if (root is not YamlMappingNode mapping)
+        if (root is YamlText { IsNull: true }) return;
+        if (root is not YamlFields mapping)
         {
             Error(RuleFindings.Field, root, "a rule file is a mapping with the field groups", "Begin with 'groups:'.");
             return;
         }
 
         var map = Map(mapping, "a rule file", ["groups"]);
+        PrepareAhead(mapping);
         var names = new HashSet<string>(StringComparer.Ordinal);
         foreach (var node in map.List("groups"))
         {
-            if (node is not YamlMappingNode item)
+            if (node is not YamlFields item)
             {
                 Error(RuleFindings.Field, node, "a group is a mapping", "Write '- name: …' with its rules.");
                 continue;
@@ -63,7 +62,29 @@ internal sealed class RuleFileReader(string path)
         }
     }
 
-    private RuleGroup Group(YamlMappingNode node)
+    /// <summary>In a large file the expressions are parsed on all cores before the rules are read one by one.</summary>
+    private void PrepareAhead(YamlFields root)
+    {
+        const int large = 500;
+        var expressions = root.Pairs.Select(pair => pair.Value).OfType<YamlList>().SelectMany(groups => groups.Items).OfType<YamlFields>()
+            .SelectMany(group => group.Pairs).Select(pair => pair.Value).OfType<YamlList>().SelectMany(rules => rules.Items).OfType<YamlFields>()
+            .SelectMany(rule => rule.Pairs).Where(pair => pair.Key is YamlText { Value: "expr" }).Select(pair => pair.Value).OfType<YamlText>()
+            .Select(text => text.Value).ToList();
+        if (expressions.Count < large) return;
+        Parallel.ForEach(expressions, text =>
+        {
+            try
+            {
+                _prepared.TryAdd(text, PreparedQuery.Parse(text));
+            }
+            catch (PromSyntaxException)
+            {
+                // Told with its line when the rule itself is read.
+            }
+        });
+    }
+
+    private RuleGroup Group(YamlFields node)
     {
         var map = Map(node, "a rule group", GroupFields);
         var labels = map.Texts("labels");
@@ -71,17 +92,17 @@ internal sealed class RuleFileReader(string path)
         var rules = new List<Rule>();
         foreach (var item in map.List("rules"))
         {
-            if (item is not YamlMappingNode mapping)
+            if (item is not YamlFields mapping)
                 Error(RuleFindings.Field, item, "a rule is a mapping", "Write '- alert: …' or '- record: …' with its expr.");
             else if (Rule(mapping, labels) is { } rule)
                 rules.Add(rule);
         }
 
         return new RuleGroup(map.Text("name"), map.Duration("interval") is { Ticks: > 0 } interval ? interval : null,
-            map.Duration("query_offset") ?? TimeSpan.Zero, (int)Math.Clamp(map.Integer("limit"), 0, int.MaxValue), rules, YamlMap.LineOf(node));
+            map.Duration("query_offset") ?? TimeSpan.Zero, (int)Math.Clamp(map.Integer("limit"), 0, int.MaxValue), rules, node.Line);
     }
 
-    private Rule? Rule(YamlMappingNode node, IReadOnlyDictionary<string, string> groupLabels)
+    private Rule? Rule(YamlFields node, IReadOnlyDictionary<string, string> groupLabels)
     {
         var before = _findings.Count;
         var map = Map(node, "a rule", RuleFields);
@@ -106,13 +127,13 @@ internal sealed class RuleFileReader(string path)
         // Labels of the group are set on each of its rules; the rule's own win.
         var merged = new SortedDictionary<string, string>(groupLabels.ToDictionary(), StringComparer.Ordinal);
         foreach (var (name, value) in labels) merged[name] = value;
-        var line = YamlMap.LineOf(node);
+        var line = node.Line;
         return alert.Length > 0
             ? new AlertingRule(alert, query, hold, keep, merged, annotations, line)
             : new RecordingRule(record, query, merged, line);
     }
 
-    private PreparedQuery? Expression(YamlMap map, YamlNode rule, string expr)
+    private PreparedQuery? Expression(YamlMap map, YamlItem rule, string expr)
     {
         if (expr.Trim().Length == 0)
         {
@@ -122,16 +143,15 @@ internal sealed class RuleFileReader(string path)
 
         try
         {
-            var query = PreparedQuery.Parse(expr);
-            return query;
+            return _prepared.TryGetValue(expr, out var prepared) ? prepared : PreparedQuery.Parse(expr);
         }
         catch (PromSyntaxException problem)
         {
             var node = map.Find("expr")!;
             // A block scalar's text begins on the line below its key; a plain one on the same line.
-            var block = node is YamlScalarNode { Style: ScalarStyle.Literal or ScalarStyle.Folded };
+            var block = node is YamlText { Style: ScalarStyle.Literal or ScalarStyle.Folded };
             _findings.Add(new Finding(RuleFindings.Expression, FindingSeverity.Error, path,
-                YamlMap.LineOf(node) + (block ? problem.Line : 0), $"could not parse expression: {problem.Message}",
+                node.Line + (block ? problem.Line : 0), $"could not parse expression: {problem.Message}",
                 problem.Unsupported ? "Write it without experimental features and native histograms." : "Mend the expression at the place told."));
             return null;
         }
@@ -182,9 +202,9 @@ internal sealed class RuleFileReader(string path)
         }
     }
 
-    private YamlMap Map(YamlMappingNode node, string what, IReadOnlyList<string> known) =>
+    private YamlMap Map(YamlFields node, string what, IReadOnlyList<string> known) =>
         new(node, what, known, (at, message, remedy) => Error(RuleFindings.Field, at, message, remedy));
 
-    private void Error(string code, YamlNode node, string message, string remedy) =>
-        _findings.Add(new Finding(code, FindingSeverity.Error, path, YamlMap.LineOf(node), message, remedy) { Column = (int)node.Start.Column });
+    private void Error(string code, YamlItem node, string message, string remedy) =>
+        _findings.Add(new Finding(code, FindingSeverity.Error, path, node.Line, message, remedy) { Column = node.Column });
 }

@@ -5,7 +5,8 @@ namespace Quarterdeck.Packs.Alerts;
 /// <summary>The state of a group between evaluations: that of its alerting rules, and what its rules wrote last.</summary>
 public sealed class RuleGroupState(RuleGroup group)
 {
-    internal HashSet<Labels>[] Written { get; } = [.. group.Rules.Select(_ => new HashSet<Labels>())];
+    // Most rules write nothing most of the time, and then have no set.
+    internal HashSet<Labels>?[] Written { get; } = new HashSet<Labels>?[group.Rules.Count];
 
     /// <summary>The group.</summary>
     public RuleGroup Group => group;
@@ -61,13 +62,13 @@ public static class RuleGroupEvaluation
                 continue;
             }
 
-            Write(state.Written[i], samples, timeMs, write);
+            Write(ref state.Written[i], samples, timeMs, write);
         }
 
         return transitions;
     }
 
-    private static void Write(HashSet<Labels> before, IEnumerable<VectorSample> samples, long timeMs, Action<VectorSample> write)
+    private static void Write(ref HashSet<Labels>? before, IEnumerable<VectorSample> samples, long timeMs, Action<VectorSample> write)
     {
         HashSet<Labels>? now = null;
         foreach (var sample in samples)
@@ -77,12 +78,11 @@ public static class RuleGroupEvaluation
         }
 
         // A series that a rule no longer yields ends here, not only when the lookback has passed.
-        foreach (var labels in before)
+        foreach (var labels in before ?? [])
         {
             if (now is null || !now.Contains(labels)) write(new VectorSample(labels, timeMs, Staleness.Marker, null));
         }
 
-        before.Clear();
-        if (now is not null) before.UnionWith(now);
+        before = now;
     }
 }

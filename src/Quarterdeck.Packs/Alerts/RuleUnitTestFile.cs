@@ -2,7 +2,6 @@ using Quarterdeck.Primitives.Findings;
 using Quarterdeck.PromQL;
 using Quarterdeck.PromQL.Scripts;
 using YamlDotNet.Core;
-using YamlDotNet.RepresentationModel;
 
 namespace Quarterdeck.Packs.Alerts;
 
@@ -49,10 +48,7 @@ internal sealed class RuleUnitTestReader(string path)
         RuleUnitTestFile? file = null;
         try
         {
-            var stream = new YamlStream();
-            using var reader = new StringReader(text);
-            stream.Load(reader);
-            if (stream.Documents.Count > 0 && stream.Documents[0].RootNode is YamlMappingNode root) file = Root(root);
+            if (YamlDocument.Read(text) is YamlFields root) file = Root(root);
             else _findings.Add(new Finding(RuleFindings.Field, FindingSeverity.Error, path, 1, "a test file is a mapping", "Begin with rule_files: and tests:."));
         }
         catch (YamlException problem)
@@ -64,7 +60,7 @@ internal sealed class RuleUnitTestReader(string path)
         return (_findings.Count == 0 ? file : null, _findings);
     }
 
-    private RuleUnitTestFile Root(YamlMappingNode node)
+    private RuleUnitTestFile Root(YamlFields node)
     {
         var map = Map(node, "a test file", ["rule_files", "evaluation_interval", "group_eval_order", "tests", "fuzzy_compare"]);
         var interval = map.Duration("evaluation_interval") is { Ticks: > 0 } given ? given : TimeSpan.FromMinutes(1);
@@ -93,7 +89,7 @@ internal sealed class RuleUnitTestReader(string path)
         return files;
     }
 
-    private RuleUnitTest Test(YamlMappingNode node, TimeSpan evaluation)
+    private RuleUnitTest Test(YamlFields node, TimeSpan evaluation)
     {
         var map = Map(node, "a test", ["name", "interval", "input_series", "alert_rule_test", "promql_expr_test", "external_labels", "external_url", "start_timestamp"]);
         return new RuleUnitTest(
@@ -103,10 +99,10 @@ internal sealed class RuleUnitTestReader(string path)
             [.. Maps(map, "alert_rule_test").Select(AlertTest)],
             [.. Maps(map, "promql_expr_test").Select(ExpressionTest)],
             new TemplateSurroundings { ExternalLabels = map.Texts("external_labels"), ExternalUrl = map.Text("external_url") },
-            YamlMap.LineOf(node));
+            node.Line);
     }
 
-    private InputSeries? Series(YamlMappingNode node)
+    private InputSeries? Series(YamlFields node)
     {
         var map = Map(node, "an input series", ["series", "values"]);
         try
@@ -124,7 +120,7 @@ internal sealed class RuleUnitTestReader(string path)
         return null;
     }
 
-    private AlertTest AlertTest(YamlMappingNode node)
+    private AlertTest AlertTest(YamlFields node)
     {
         var map = Map(node, "an alert test", ["eval_time", "alertname", "exp_alerts"]);
         var name = map.Text("alertname");
@@ -137,10 +133,10 @@ internal sealed class RuleUnitTestReader(string path)
             expected.Add((Labels.From(alert.Texts("exp_labels")).With(AlertEvaluation.AlertName, name), Labels.From(alert.Texts("exp_annotations"))));
         }
 
-        return new AlertTest(map.Duration("eval_time") ?? TimeSpan.Zero, name, expected, YamlMap.LineOf(node));
+        return new AlertTest(map.Duration("eval_time") ?? TimeSpan.Zero, name, expected, node.Line);
     }
 
-    private ExpressionTest ExpressionTest(YamlMappingNode node)
+    private ExpressionTest ExpressionTest(YamlFields node)
     {
         var map = Map(node, "an expression test", ["expr", "eval_time", "exp_samples"]);
         var expected = new List<(Labels, double)>();
@@ -160,7 +156,7 @@ internal sealed class RuleUnitTestReader(string path)
             }
         }
 
-        return new ExpressionTest(map.Duration("eval_time") ?? TimeSpan.Zero, map.Text("expr"), expected, YamlMap.LineOf(node));
+        return new ExpressionTest(map.Duration("eval_time") ?? TimeSpan.Zero, map.Text("expr"), expected, node.Line);
     }
 
     private static double YamlNumber(string text) => GoNumbers.Parse(text switch
@@ -171,17 +167,17 @@ internal sealed class RuleUnitTestReader(string path)
         _ => text,
     });
 
-    private IEnumerable<YamlMappingNode> Maps(YamlMap map, string name)
+    private IEnumerable<YamlFields> Maps(YamlMap map, string name)
     {
         foreach (var item in map.List(name))
         {
-            if (item is YamlMappingNode mapping) yield return mapping;
+            if (item is YamlFields mapping) yield return mapping;
             else Error(item, $"an item of {name} is not a mapping", "Write its fields as name: value lines.");
         }
     }
 
-    private YamlMap Map(YamlMappingNode node, string what, IReadOnlyList<string> known) => new(node, what, known, Error);
+    private YamlMap Map(YamlFields node, string what, IReadOnlyList<string> known) => new(node, what, known, Error);
 
-    private void Error(YamlNode node, string message, string remedy) =>
-        _findings.Add(new Finding(RuleFindings.Field, FindingSeverity.Error, path, YamlMap.LineOf(node), message, remedy));
+    private void Error(YamlItem node, string message, string remedy) =>
+        _findings.Add(new Finding(RuleFindings.Field, FindingSeverity.Error, path, node.Line, message, remedy));
 }

@@ -1,5 +1,3 @@
-using YamlDotNet.Core;
-using YamlDotNet.RepresentationModel;
 using Quarterdeck.PromQL;
 
 namespace Quarterdeck.Packs.Alerts;
@@ -7,10 +5,10 @@ namespace Quarterdeck.Packs.Alerts;
 /// <summary>A mapping read as strictly as promtool reads it: unknown fields and values of the wrong kind are told, with their line.</summary>
 internal sealed class YamlMap
 {
-    private readonly Dictionary<string, YamlNode> _fields = new(StringComparer.Ordinal);
-    private readonly Action<YamlNode, string, string> _report;
+    private readonly Dictionary<string, YamlItem> _fields = new(StringComparer.Ordinal);
+    private readonly Action<YamlItem, string, string> _report;
 
-    public YamlMap(YamlMappingNode node, string what, IReadOnlyList<string> known, Action<YamlNode, string, string> report)
+    public YamlMap(YamlFields node, string what, IReadOnlyList<string> known, Action<YamlItem, string, string> report)
     {
         (Node, _report) = (node, report);
         foreach (var (key, value) in Flatten(node))
@@ -22,18 +20,16 @@ internal sealed class YamlMap
         }
     }
 
-    public YamlMappingNode Node { get; }
+    public YamlFields Node { get; }
 
-    public static int LineOf(YamlNode node) => (int)node.Start.Line;
-
-    public YamlNode? Find(string name) => _fields.GetValueOrDefault(name) is { } node && !IsNull(node) ? node : null;
+    public YamlItem? Find(string name) => _fields.GetValueOrDefault(name) is { } node && node is not YamlText { IsNull: true } ? node : null;
 
     public string Text(string name)
     {
         switch (Find(name))
         {
             case null: return "";
-            case YamlScalarNode scalar: return scalar.Value ?? "";
+            case YamlText scalar: return scalar.Value;
             case var other:
                 _report(other, $"{name} is not a text", $"Write {name} as one value.");
                 return "";
@@ -63,12 +59,12 @@ internal sealed class YamlMap
         return 0;
     }
 
-    public IReadOnlyList<YamlNode> List(string name)
+    public IReadOnlyList<YamlItem> List(string name)
     {
         switch (Find(name))
         {
             case null: return [];
-            case YamlSequenceNode sequence: return [.. sequence.Children];
+            case YamlList sequence: return sequence.Items;
             case var other:
                 _report(other, $"{name} is not a list", $"Write {name} as a list, each item behind a dash.");
                 return [];
@@ -81,10 +77,10 @@ internal sealed class YamlMap
         switch (Find(name))
         {
             case null: break;
-            case YamlMappingNode mapping:
+            case YamlFields mapping:
                 foreach (var (key, value) in Flatten(mapping))
                 {
-                    if (value is YamlScalarNode scalar) texts[key] = IsNull(scalar) ? "" : scalar.Value ?? "";
+                    if (value is YamlText scalar) texts[key] = scalar.IsNull ? "" : scalar.Value;
                     else _report(value, $"{name}.{key} is not a text", "Write it as one value.");
                 }
 
@@ -97,26 +93,23 @@ internal sealed class YamlMap
         return texts;
     }
 
-    private static bool IsNull(YamlNode node) =>
-        node is YamlScalarNode { Style: ScalarStyle.Plain, Value: null or "" or "~" or "null" or "Null" or "NULL" };
-
     /// <summary>The pairs of a mapping with merge keys (<c>&lt;&lt;</c>) resolved; the mapping's own keys win.</summary>
-    private static Dictionary<string, YamlNode> Flatten(YamlMappingNode node)
+    private static Dictionary<string, YamlItem> Flatten(YamlFields node)
     {
-        var pairs = new Dictionary<string, YamlNode>(StringComparer.Ordinal);
-        foreach (var (key, value) in node.Children)
+        var pairs = new Dictionary<string, YamlItem>(StringComparer.Ordinal);
+        foreach (var (key, value) in node.Pairs)
         {
-            if (key is not YamlScalarNode { Value: "<<" }) continue;
-            foreach (var merged in value is YamlSequenceNode list ? list.Children : [value])
+            if (key is not YamlText { Value: "<<" }) continue;
+            foreach (var merged in value is YamlList list ? list.Items : [value])
             {
-                if (merged is not YamlMappingNode mapping) continue;
+                if (merged is not YamlFields mapping) continue;
                 foreach (var (name, inner) in Flatten(mapping)) pairs.TryAdd(name, inner);
             }
         }
 
-        foreach (var (key, value) in node.Children)
+        foreach (var (key, value) in node.Pairs)
         {
-            if (key is YamlScalarNode { Value: not "<<" } scalar) pairs[scalar.Value ?? ""] = value;
+            if (key is YamlText { Value: not "<<" } scalar) pairs[scalar.Value] = value;
         }
 
         return pairs;
