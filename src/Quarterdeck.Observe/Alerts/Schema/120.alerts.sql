@@ -1,0 +1,55 @@
+-- The state of each alert that is not inactive, and every transition ever made.
+--
+-- A rule's pending and firing alerts survive a restart by alerts.active. alerts.transitions is append-only and is what
+-- incidents and notifications reconcile from.
+
+create schema if not exists alerts;
+
+create table alerts.active (
+    alert_id           text        primary key,
+    pack               text        not null,
+    rule_group         text        not null,
+    name               text        not null,
+    labels             jsonb       not null,
+    annotations        jsonb       not null,
+    state              text        not null check (state in ('pending', 'firing')),
+    value              double precision not null,
+    active_at          timestamptz not null,
+    fired_at           timestamptz,
+    keep_firing_since  timestamptz,
+    evaluated_at       timestamptz not null,
+    block_number       bigint,
+    block_hash         bytea,
+    check ((state = 'firing') = (fired_at is not null))
+);
+
+create table alerts.transitions (
+    id           bigint generated always as identity primary key,
+    alert_id     text        not null,
+    pack         text        not null,
+    rule_group   text        not null,
+    name         text        not null,
+    severity     text        not null check (severity in ('info', 'warning', 'critical')),
+    labels       jsonb       not null,
+    annotations  jsonb       not null,
+    state        text        not null check (state in ('pending', 'firing', 'resolved', 'retracted')),
+    reason       text,
+    value        double precision not null,
+    active_at    timestamptz not null,
+    block_number bigint,
+    block_hash   bytea,
+    at           timestamptz not null
+);
+
+create index transitions_by_alert on alerts.transitions (alert_id, id);
+
+-- How each rule's last evaluation went: a rule that cannot be evaluated neither fires nor resolves, and says so here.
+create table alerts.rule_health (
+    pack         text        not null,
+    rule_group   text        not null,
+    rule         text        not null,
+    healthy      boolean     not null,
+    error        text,
+    evaluated_at timestamptz not null,
+    primary key (pack, rule_group, rule)
+);

@@ -1,0 +1,68 @@
+using Quarterdeck.PromQL;
+
+namespace Quarterdeck.Observe.Metrics;
+
+/// <summary>
+/// The recent samples of one pack, in memory, for rules and queries. Filled by the sampler, and from the database after a
+/// restart or a reorganisation; what is older than the horizon is forgotten here and stays in the database.
+/// </summary>
+public sealed class LiveSeries(TimeSpan horizon) : ISeriesSource
+{
+    private readonly Lock _gate = new();
+    private readonly Dictionary<Labels, long> _current = [];
+    private SeriesMemory _memory = new();
+    private long _lastDrop;
+
+    /// <summary>How far back queries can see.</summary>
+    public TimeSpan Horizon => horizon;
+
+    /// <summary>Adds a round. A series that failed, or that the source no longer has, ends with a staleness marker.</summary>
+    public void Append(SamplingRound round)
+    {
+        ArgumentNullException.ThrowIfNull(round);
+        var at = round.At.ToUnixTimeMilliseconds();
+        lock (_gate)
+        {
+            foreach (var sample in round.Samples)
+            {
+                _memory.Append(sample.Labels, at, sample.Value, sample.Exact);
+                _current[sample.Labels] = at;
+            }
+
+            foreach (var failure in round.Failures)
+            {
+                if (_current.Remove(failure.Labels)) _memory.Append(failure.Labels, at, Staleness.Marker);
+            }
+
+            var oldest = at - (long)horizon.TotalMilliseconds;
+            if (oldest - _lastDrop < 60_000) return;
+            _lastDrop = oldest;
+            _memory.DropBefore(oldest);
+        }
+    }
+
+    /// <summary>Replaces everything: after a restart, and after a reorganisation took samples back.</summary>
+    public void Reset(IEnumerable<(DateTimeOffset At, Sample Sample)> samples)
+    {
+        ArgumentNullException.ThrowIfNull(samples);
+        var memory = new SeriesMemory();
+        lock (_gate)
+        {
+            _current.Clear();
+            foreach (var (time, sample) in samples)
+            {
+                var at = time.ToUnixTimeMilliseconds();
+                memory.Append(sample.Labels, at, sample.Value, sample.Exact);
+                _current[sample.Labels] = at;
+            }
+
+            _memory = memory;
+        }
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<SeriesWindow> Select(IReadOnlyList<Matcher> matchers, long fromMs, long toMs)
+    {
+        lock (_gate) return _memory.Select(matchers, fromMs, toMs);
+    }
+}
