@@ -1,7 +1,7 @@
+using System.Globalization;
 using System.Numerics;
-using System.Text.Json;
+using System.Text;
 using System.Text.Json.Nodes;
-using NpgsqlTypes;
 using Quarterdeck.Chains.Evm;
 using Quarterdeck.Chains.Evm.Abi;
 using Quarterdeck.Primitives;
@@ -9,7 +9,10 @@ using Quarterdeck.Primitives.Amounts;
 
 namespace Quarterdeck.Observe.Indexing;
 
-/// <summary>How an ABI value is kept in PostgreSQL: which column type, and which value.</summary>
+/// <summary>
+/// How an ABI value is kept in PostgreSQL: which column type, and how COPY's text format writes it.
+/// Source: https://www.postgresql.org/docs/current/sql-copy.html
+/// </summary>
 internal static class EventColumnValue
 {
     /// <summary>
@@ -26,54 +29,60 @@ internal static class EventColumnValue
         _ => "jsonb",
     };
 
-    /// <summary>The type that COPY is told.</summary>
-    public static NpgsqlDbType DbType(string sqlType) => sqlType switch
+    /// <summary>Appends the value as COPY text; a number is divided by ten to the power of <paramref name="decimals"/>, exactly.</summary>
+    public static void Append(StringBuilder row, object? value, string sqlType, int? decimals)
     {
-        "bytea" => NpgsqlDbType.Bytea,
-        "numeric" => NpgsqlDbType.Numeric,
-        "text" => NpgsqlDbType.Text,
-        "boolean" => NpgsqlDbType.Boolean,
-        "jsonb" => NpgsqlDbType.Jsonb,
-        _ => throw new InvalidOperationException($"No column has the type {sqlType}."),
-    };
-
-    /// <summary>The value for that column; a number is divided by ten to the power of <paramref name="decimals"/>.</summary>
-    public static object From(object? value, string sqlType, int? decimals) => (value, sqlType) switch
-    {
-        (null, _) => DBNull.Value,
-        (Hash32 hash, "bytea") => hash.ToArray(),
-        (byte[] bytes, "bytea") => bytes,
-        (BigInteger number, "numeric") when decimals is > 0 => Numeric(number, decimals.Value),
-        (BigInteger number, "numeric") => number,
-        (Address address, "text") => address.ToString(),
-        // PostgreSQL's text cannot hold U+0000, which a contract may well emit.
-        (string text, "text") => text.Replace("\0", "\uFFFD", StringComparison.Ordinal),
-        (bool flag, "boolean") => flag,
-        (_, "jsonb") => Json(value)!.ToJsonString().Replace("\\u0000", "\\uFFFD", StringComparison.Ordinal),
-        _ => throw new InvalidOperationException($"A value of {value.GetType().Name} does not go into a column of {sqlType}."),
-    };
-
-    private static object Numeric(BigInteger raw, int decimals)
-    {
-        // .NET's decimal holds 28 digits; a wider amount goes in as the text PostgreSQL reads exactly.
-        var text = Rational.FromScaled(raw, decimals).ToString(decimals);
-        return decimal.TryParse(text, System.Globalization.CultureInfo.InvariantCulture, out var small)
-            && small.ToString(System.Globalization.CultureInfo.InvariantCulture).TrimEnd('0') == text.TrimEnd('0')
-            ? small
-            : new WideNumber(text);
+        switch (value, sqlType)
+        {
+            case (null, _): row.Append("\\N"); break;
+            case (Hash32 hash, "bytea"): AppendBytes(row, hash.ToArray()); break;
+            case (byte[] bytes, "bytea"): AppendBytes(row, bytes); break;
+            case (BigInteger number, "numeric"): AppendNumber(row, number, decimals ?? 0); break;
+            case (Address address, "text"): row.Append(address.ToString()); break;
+            // PostgreSQL's text cannot hold U+0000, which a contract may well emit.
+            case (string text, "text"): AppendText(row, text.Replace('\0', '\uFFFD')); break;
+            case (bool flag, "boolean"): row.Append(flag ? 't' : 'f'); break;
+            case (_, "jsonb"):
+                AppendText(row, Json(value)!.ToJsonString().Replace("\\u0000", "\\uFFFD", StringComparison.Ordinal));
+                break;
+            default:
+                throw new InvalidOperationException($"A value of {value.GetType().Name} does not go into a column of {sqlType}.");
+        }
     }
+
+    /// <summary>Appends bytes as COPY text.</summary>
+    public static void AppendBytes(StringBuilder row, ReadOnlySpan<byte> bytes) =>
+        row.Append("\\\\x").Append(Convert.ToHexStringLower(bytes));
+
+    /// <summary>Appends text with COPY's escapes.</summary>
+    public static void AppendText(StringBuilder row, string text)
+    {
+        foreach (var c in text)
+        {
+            switch (c)
+            {
+                case '\\': row.Append("\\\\"); break;
+                case '\n': row.Append("\\n"); break;
+                case '\r': row.Append("\\r"); break;
+                case '\t': row.Append("\\t"); break;
+                default: row.Append(c); break;
+            }
+        }
+    }
+
+    private static void AppendNumber(StringBuilder row, BigInteger raw, int decimals) =>
+        row.Append(decimals == 0
+            ? raw.ToString(CultureInfo.InvariantCulture)
+            : Rational.FromScaled(raw, decimals).ToString(decimals));
 
     private static JsonNode? Json(object? value) => value switch
     {
         null => null,
         object?[] items => new JsonArray([.. items.Select(Json)]),
-        BigInteger number => JsonValue.Create(number.ToString(System.Globalization.CultureInfo.InvariantCulture)),
+        BigInteger number => JsonValue.Create(number.ToString(CultureInfo.InvariantCulture)),
         bool flag => JsonValue.Create(flag),
         string text => JsonValue.Create(text),
         byte[] bytes => JsonValue.Create("0x" + Convert.ToHexStringLower(bytes)),
         _ => JsonValue.Create(value.ToString()),
     };
 }
-
-/// <summary>A decimal number with more digits than <see cref="decimal"/> holds, as PostgreSQL reads it.</summary>
-internal sealed record WideNumber(string Text);

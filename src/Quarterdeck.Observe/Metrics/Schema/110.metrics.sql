@@ -1,6 +1,7 @@
 -- Samples of each pack's metrics: one row for a series at a moment, with the block it was read at where it was read from a
 -- chain. The exact value is kept as numerator and denominator; the double is what range functions use. Rows of an
--- orphaned block are deleted, and what was computed from them is computed again.
+-- orphaned block are deleted, and what was computed from them is computed again. A row is written when the value changed
+-- or half a minute passed; a row without a value says that the series ended there (the read failed).
 
 create schema if not exists metrics;
 
@@ -15,7 +16,7 @@ create table metrics.series (
 create table metrics.samples (
     series_id    bigint           not null references metrics.series,
     at           timestamptz      not null,
-    value        double precision not null,
+    value        double precision,
     numerator    numeric,
     denominator  numeric check (denominator > 0),
     chain        text,
