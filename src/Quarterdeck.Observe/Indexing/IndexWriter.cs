@@ -1,5 +1,3 @@
-using System.Text;
-using Npgsql;
 using Quarterdeck.Packs;
 using Quarterdeck.Primitives;
 using Quarterdeck.Store;

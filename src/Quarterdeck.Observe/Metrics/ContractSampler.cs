@@ -1,5 +1,4 @@
 using System.Numerics;
-using Quarterdeck.Chains.Evm;
 using Quarterdeck.Chains.Evm.Abi;
 using Quarterdeck.Chains.Evm.Rpc;
 using Quarterdeck.Packs;

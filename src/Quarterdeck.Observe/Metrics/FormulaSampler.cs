@@ -1,6 +1,5 @@
 using Quarterdeck.Packs;
 using Quarterdeck.Packs.Manifest;
-using Quarterdeck.Primitives.Amounts;
 using Quarterdeck.PromQL;
 
 namespace Quarterdeck.Observe.Metrics;

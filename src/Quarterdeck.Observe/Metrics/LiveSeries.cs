@@ -41,6 +41,12 @@ public sealed class LiveSeries(TimeSpan horizon) : ISeriesSource
         }
     }
 
+    /// <summary>Adds what a rule recorded.</summary>
+    public void Write(VectorSample sample)
+    {
+        lock (_gate) _memory.Append(sample.Labels, sample.TimeMs, sample.Value, sample.Exact);
+    }
+
     /// <summary>Replaces everything: after a restart, and after a reorganisation took samples back.</summary>
     public void Reset(IEnumerable<(DateTimeOffset At, Sample Sample)> samples)
     {

@@ -42,14 +42,3 @@ create table alerts.transitions (
 );
 
 create index transitions_by_alert on alerts.transitions (alert_id, id);
-
--- How each rule's last evaluation went: a rule that cannot be evaluated neither fires nor resolves, and says so here.
-create table alerts.rule_health (
-    pack         text        not null,
-    rule_group   text        not null,
-    rule         text        not null,
-    healthy      boolean     not null,
-    error        text,
-    evaluated_at timestamptz not null,
-    primary key (pack, rule_group, rule)
-);

@@ -1,0 +1,110 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Quarterdeck.Chains.Evm.Rpc;
+using Quarterdeck.Observe.Alerts;
+using Quarterdeck.Observe.Indexing;
+using Quarterdeck.Observe.Metrics;
+using Quarterdeck.Packs;
+using Quarterdeck.Packs.Alerts;
+using Quarterdeck.Primitives;
+using Quarterdeck.Store;
+
+namespace Quarterdeck.Observe;
+
+/// <summary>
+/// Watches every pack: indexing, sampling and rules of one pack run in one process, by lease; another process takes over
+/// when that one is gone.
+/// </summary>
+internal sealed class WatchWorker(
+    OperationsStore store, WatchedPacks watched, LiveSeriesOfPacks series, ChainHealth chains, SamplingHealth sampling,
+    RuleHealth rules, IHttpClientFactory http, ILogger<WatchWorker> logger) : BackgroundService
+{
+    private static readonly TimeSpan LeaseTime = TimeSpan.FromSeconds(10);
+
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
+        Task.WhenAll(watched.Packs.Select(pack => Watch(pack, stoppingToken)));
+
+    private async Task Watch(BoundPack pack, CancellationToken stop)
+    {
+        while (!stop.IsCancellationRequested)
+        {
+            try
+            {
+                if (await store.Leases.TryAcquire($"watch:{pack.Pack.Name}", LeaseTime, stop) is { } lease)
+                    await WatchUnder(lease, pack, stop);
+            }
+            catch (OperationCanceledException) when (stop.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception e) when (e is TransientException or LeaseLostException or OperationCanceledException)
+            {
+                logger.LogWarning("Watching {Pack} begins again: {Why}", pack.Pack.Name, e.Message);
+            }
+
+            await Task.Delay(TimeSpan.FromSeconds(1), store.Clock, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private async Task WatchUnder(Lease lease, BoundPack pack, CancellationToken stop)
+    {
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        var cancel = ended.Token;
+        var readers = new Dictionary<string, EvmReader>(StringComparer.Ordinal);
+        var transports = new List<JsonRpcTransport>();
+        try
+        {
+            foreach (var (name, chain) in pack.Environment.Chains.Where(c => c.Value.Id.Namespace == "eip155"))
+            {
+                var transport = new JsonRpcTransport(chain.Endpoints[0], RpcMethods.ReadOnly);
+                transports.Add(transport);
+                readers[name] = new EvmReader(transport);
+            }
+
+            var live = series.Of(pack.Pack.Name);
+            var outside = new OutsideSampler(pack, http.CreateClient("probes"), store.Clock);
+            List<Task> loops =
+            [
+                Renew(lease, cancel),
+                .. readers.Select(r => new IndexingLoop(store, pack, r.Key, r.Value, chains, logger).Run(lease, cancel)),
+                outside.Run(cancel),
+                new SamplingLoop(store, pack, live, readers, outside, sampling, logger).Run(lease, cancel),
+                new AlertsLoop(store, pack, RuleFiles(pack), live, rules, logger).Run(lease, cancel),
+            ];
+            var first = await Task.WhenAny(loops);
+            await ended.CancelAsync();
+            await Task.WhenAll(loops).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (stop.IsCancellationRequested) await store.Leases.Release(lease, CancellationToken.None);
+            else await first;
+        }
+        finally
+        {
+            foreach (var transport in transports) await transport.DisposeAsync();
+        }
+    }
+
+    private async Task Renew(Lease lease, CancellationToken cancel)
+    {
+        using var timer = new PeriodicTimer(LeaseTime / 4, store.Clock);
+        while (await timer.WaitForNextTickAsync(cancel))
+        {
+            try
+            {
+                if (await store.Leases.Renew(lease, LeaseTime, cancel)) continue;
+                logger.LogWarning("The lease {Lease} was taken over", lease.Name);
+                return;
+            }
+            catch (TransientException e)
+            {
+                // The database is away; writes fail meanwhile, and the lease is checked in each of them.
+                logger.LogWarning("The lease {Lease} could not be renewed: {Why}", lease.Name, e.Message);
+            }
+        }
+    }
+
+    private static List<RuleFile> RuleFiles(BoundPack pack)
+    {
+        var path = Path.Combine(pack.Pack.Root, "alerts.yaml");
+        return File.Exists(path) ? [RuleFile.Load(path).File] : [];
+    }
+}
