@@ -32,6 +32,8 @@ public sealed class WatchTests(ObserveDatabase database, AnvilFixture chain)
         _pack = new SamplePack(chain.Endpoint.ToString());
         _store = OperationsStore.Open(database.Postgres.ConnectionString(name, Devnet.Postgres.EmbeddedPostgres.Server), TimeProvider.System);
         await Start();
+        // Without a deployment block, indexing begins at the head: it must be there before the tests act.
+        await Until(Cursor, c => c is not null);
     }
 
     public async ValueTask DisposeAsync()

@@ -36,7 +36,8 @@ internal sealed class OutsideSampler(BoundPack pack, HttpClient http, TimeProvid
                     from series in metric.Series
                     where series.Source is ProbeSource or HttpSource or SqlSource
                     select Ask(SeriesLabels.Of(metric.Name, series.Labels), series.Source, metric.Every ?? UsualPace, cancel);
-        await Task.WhenAll(loops);
+        // A pack with nothing outside the chain has no loop, and this one still lasts until cancelled.
+        await Task.WhenAll([.. loops, Task.Delay(Timeout.InfiniteTimeSpan, clock, cancel)]);
     }
 
     private async Task Ask(Labels labels, MetricSource source, TimeSpan pace, CancellationToken cancel)
