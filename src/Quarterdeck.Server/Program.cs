@@ -1,2 +1,3 @@
-var app = WebApplication.CreateBuilder(args).Build();
-app.Run();
+using Quarterdeck.Server.Hosting;
+
+return await ServerProcess.Run(args, Environment.GetEnvironmentVariable);

@@ -39,7 +39,7 @@ export const readiness = query<PauseReadiness[]>(["readiness"], "/api/readiness"
 export const audit = (from: number | null, subject: string) =>
   query<AuditPage>(
     ["audit", "entries", from, subject],
-    `/api/audit?limit=50${from === null ? "" : `&from=${from}`}${subject ? `&subject=${part(subject)}` : ""}`,
+    `/api/audit?limit=50${from === null ? "" : `&before=${from}`}${subject ? `&subject=${part(subject)}` : ""}`,
   );
 export const checkpoint = query<AuditCheckpoint | null>(["audit", "checkpoint"], "/api/audit/checkpoint");
 export const operators = query<OperatorSummary[]>(["operators"], "/api/operators");

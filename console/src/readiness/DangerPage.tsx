@@ -57,7 +57,7 @@ function Pause({ pause }: { pause: PauseReadiness }) {
             {pause.block !== null && ` · simulated at block ${group(pause.block)}`}
           </Text>
         </div>
-        {open.length === 0 ? (
+        {open.length === 0 && !pause.problem ? (
           <StateChip state="paused" text="Everything is paused" />
         ) : (
           <StateChip
@@ -66,6 +66,11 @@ function Pause({ pause }: { pause: PauseReadiness }) {
           />
         )}
       </div>
+      {pause.problem && (
+        <Alert color="critical" m="md" mb={0} icon={<IconAlertTriangle aria-hidden />} title="No plan can be made now">
+          {pause.problem}
+        </Alert>
+      )}
       {failing.length > 0 && (
         <Alert
           color="critical"

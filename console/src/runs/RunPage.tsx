@@ -96,7 +96,7 @@ function Loaded({ data }: { data: Run }) {
                   <Stack gap={4} align="flex-start">
                     <StateChip state={plan.state === "pending" ? "awaiting_approval" : plan.state} />
                     <Text size="sm">
-                      Stage {plan.stage + 1} · {plan.approvals} of {plan.required} signed
+                      Stage {plan.stage} · {plan.approvals} of {plan.required} signed
                     </Text>
                     <Hash value={plan.hash} label="plan hash" />
                     <Link to={`/plans/${plan.hash}`}>Open the plan</Link>

@@ -24,8 +24,9 @@ export function StepList({ run, compact }: { run: Run; compact?: boolean }) {
   );
 }
 
-const wording = (step: RunStep) => (step.kind === "approve" ? `Approval by ${step.text}` : step.text);
-const code = new Set(["call", "send", "service", "database", "http", "external", "check"]);
+const wording = (step: RunStep) =>
+  step.kind === "approve" ? `Approval: ${step.text.replace(/^>?\s*approve:\s*/i, "")}` : step.text;
+const code = new Set(["read", "write", "call", "send", "service", "database", "http", "external", "check"]);
 
 function Step({ run, step, compact }: { run: Run; step: RunStep; compact?: boolean }) {
   const plan = run.plans.find((candidate) => candidate.state === "pending");
@@ -60,7 +61,7 @@ function Step({ run, step, compact }: { run: Run; step: RunStep; compact?: boole
             Goes on in <Countdown until={step.waitUntil} over="a moment" />
           </Text>
         )}
-        {plan && step.state === "waiting" && (step.kind === "approve" || step.kind === "send") && (
+        {plan && step.state === "waiting" && ["approve", "send", "write"].includes(step.kind) && (
           <Text size="sm" mt={4}>
             {plan.approvals} of {plan.required} approvals. <Link to={`/plans/${plan.hash}`}>Review the plan</Link>
           </Text>

@@ -69,7 +69,7 @@ internal sealed class AuditServer
 
     private static async Task<string> SignIn(Uri url, string state, CancellationToken cancel)
     {
-        var wallet = (await DevnetKeys.Ensure(state, [], cancel)).Operators[DevnetKeys.OperatorNames[0]];
+        var wallet = (await DevnetKeys.Ensure(state, [], cancel)).Operators[DevnetKeys.OnDuty];
         using var http = Client(url);
         try
         {

@@ -34,14 +34,18 @@ public sealed class AuditLog(OperationsStore store)
     }
 
     /// <summary>The latest numbered entries, newest first.</summary>
-    public async Task<IReadOnlyList<NumberedEntry>> Latest(int limit, string? subject, CancellationToken cancel)
+    public Task<IReadOnlyList<NumberedEntry>> Latest(int limit, string? subject, CancellationToken cancel) =>
+        Before(long.MaxValue, limit, subject, cancel);
+
+    /// <summary>Numbered entries before an index, newest first.</summary>
+    public async Task<IReadOnlyList<NumberedEntry>> Before(long index, int limit, string? subject, CancellationToken cancel)
     {
         var rows = await store.Query<(long Index, Hash32 Hash, byte[] Entry)>(
             """
             SELECT l.index, l.hash, i.entry FROM audit.leaves l JOIN audit.inbox i ON i.id = l.inbox_id
-            WHERE @subject::text IS NULL OR i.subject = @subject
+            WHERE l.index < @index AND (@subject::text IS NULL OR i.subject = @subject)
             ORDER BY l.index DESC LIMIT @limit
-            """, new { limit, subject }, cancel);
+            """, new { index, limit, subject }, cancel);
         return [.. rows.Select(r => new NumberedEntry(r.Index, r.Hash, AuditEntry.Parse(r.Entry)))];
     }
 

@@ -1,0 +1,70 @@
+using System.Diagnostics;
+using System.Net;
+using Quarterdeck.Observe.Indexing;
+using Quarterdeck.Observe.Metrics;
+using Quarterdeck.Primitives;
+using Quarterdeck.Server.Api.Http;
+using Quarterdeck.Server.Api.Shapes;
+using Quarterdeck.Server.Hosting;
+using Quarterdeck.Store;
+using Quarterdeck.Store.Audit;
+
+namespace Quarterdeck.Server.Api;
+
+/// <summary>How the server itself is: for supervisors and for Prometheus.</summary>
+internal static class HealthEndpoints
+{
+    public static void MapHealth(this IEndpointRouteBuilder app)
+    {
+        app.MapGet("/health", Health).Open().WithTags("health").Produces<HealthShape>().Produces<HealthShape>(503);
+        app.MapGet("/metrics", Metrics).Open().WithTags("health").Produces<string>(200, "text/plain");
+    }
+
+    /// <summary>503 where the database is away or the audit log is not signed: then nothing may be acknowledged.</summary>
+    private static async Task<IResult> Health(
+        OperationsStore store, LoadedPacks loaded, AuditSequencer audit, TimeProvider clock, CancellationToken cancel)
+    {
+        var workers = new Dictionary<string, string> { ["audit"] = audit.Refusal ?? "ok" };
+        try
+        {
+            var cursors = await store.Cursors(cancel);
+            var now = clock.GetUtcNow();
+            var chains = loaded.Packs.SelectMany(p => p.Environment.Chains.Values).DistinctBy(c => c.Id).Select(chain =>
+            {
+                var cursor = cursors.Where(c => c.ChainId == chain.Id.ToString()).MaxBy(c => c.BlockNumber);
+                return new ChainHealthShape(
+                    chain.Name, cursor?.BlockNumber, cursor is null ? null : Math.Max(0, (now - cursor.BlockTime).TotalSeconds), chain.Endpoints.Count);
+            });
+            var well = audit.Refusal is null;
+            return Results.Json(
+                new HealthShape(well ? "ok" : "failing", "ok", [.. chains], workers), statusCode: well ? 200 : StatusCodes.Status503ServiceUnavailable);
+        }
+        catch (TransientException)
+        {
+            return Results.Json(
+                new HealthShape("failing", "away", [], workers), statusCode: StatusCodes.Status503ServiceUnavailable);
+        }
+    }
+
+    // Open on the loopback only: metrics tell an attacker what is watched and when it fails.
+    private static IResult Metrics(HttpContext context, LoadedPacks loaded, PackExposition packs)
+    {
+        if (context.Connection.RemoteIpAddress is { } address && !IPAddress.IsLoopback(address))
+            return new Problem("Not from here", "/metrics answers this machine only.", "Scrape through a local agent.", 403).Answer();
+        var text = new Exposition(context.Request.Headers.Accept.ToString().Contains("application/openmetrics-text", StringComparison.Ordinal));
+        packs.WriteTo(text);
+        WriteProcess(text, loaded);
+        return Results.Text(text.Finish(), text.ContentType);
+    }
+
+    private static void WriteProcess(Exposition text, LoadedPacks loaded)
+    {
+        using var process = Process.GetCurrentProcess();
+        text.Family("quarterdeck_packs_loaded", "Packs that this server serves.", false, [([], loaded.Packs.Count)]);
+        text.Family("quarterdeck_load_errors", "Findings that kept a pack or a part of one from loading.", false, [([], loaded.Refused.Count)]);
+        text.Family("process_resident_memory_bytes", "Memory in use.", false, [([], process.WorkingSet64)]);
+        text.Family("process_cpu_seconds_total", "Processor time used.", true, [([], process.TotalProcessorTime.TotalSeconds)]);
+        text.Family("process_start_time_seconds", "When the process started.", false,
+            [([], new DateTimeOffset(process.StartTime.ToUniversalTime()).ToUnixTimeMilliseconds() / 1000.0)]);
+    }
+}

@@ -1,0 +1,65 @@
+using Quarterdeck.Primitives;
+using Quarterdeck.Respond.Approvals;
+using Quarterdeck.Respond.Runs;
+using Quarterdeck.Server.Api.Http;
+using Quarterdeck.Server.Api.Shapes;
+using Quarterdeck.Server.Hosting;
+using Quarterdeck.Server.Identity;
+
+namespace Quarterdeck.Server.Api;
+
+/// <summary>Plans: shown exactly as signed, approved, rejected.</summary>
+internal static class PlanEndpoints
+{
+    public static void MapPlans(this IEndpointRouteBuilder app)
+    {
+        var plans = app.MapGroup("/api/plans").WithTags("plans");
+        plans.MapGet("/{hash}", One).Needs(Permission.Read).Produces<PlanShape>();
+        plans.MapPost("/{hash}/approvals", Approve).Needs(Permission.ApprovePlans).Produces<PlanApprovedShape>();
+        plans.MapPost("/{hash}/reject", Reject).Needs(Permission.RejectPlans).Produces(204);
+    }
+
+    private static async Task<IResult> One(string hash, PlanDetail plans, RunDetail runs, LoadedPacks packs, CancellationToken cancel)
+    {
+        if (!Hash32.TryParse(hash, out var name) || await plans.Query(name, cancel) is not { } view)
+            return Problem.NotFound("plan", hash).Answer();
+        return Results.Ok(view.Shape((await runs.Query(view.Plan.Run, cancel))?.Run, packs));
+    }
+
+    private static async Task<IResult> Approve(
+        string hash, ApprovalGiven body, HttpContext context, PlanDetail plans, ApprovePlan approve, CancellationToken cancel)
+    {
+        if (!Hash32.TryParse(hash, out var name) || await plans.Query(name, cancel) is not { } view)
+            return Problem.NotFound("plan", hash).Answer();
+        if (view.Plan.Policy.TypeTargetName && view.Plan.Calls.All(c => c.TargetName != body.Confirmed?.Trim()))
+        {
+            return Problem.Invalid(
+                "The target's name is missing", $"The policy '{view.Plan.Policy.Name}' wants it typed.",
+                $"Send it as 'confirmed': {view.Plan.Calls[0].TargetName}.").Answer();
+        }
+
+        if (Evidence(body) is not { } evidence)
+        {
+            return Problem.Invalid(
+                "No signature", "Neither a wallet's signature nor a passkey's assertion could be read.",
+                "Send kind wallet with signature (0x, 65 bytes), or kind passkey with credential.").Answer();
+        }
+
+        var outcome = await approve.Approve(name, context.Operator().OperatorId, evidence, cancel);
+        return outcome.Answer(a => new PlanApprovedShape(a.State.Text(), a.Counted, a.Required));
+    }
+
+    private static async Task<IResult> Reject(
+        string hash, ReasonGiven body, HttpContext context, RejectPlan reject, CancellationToken cancel) =>
+        Hash32.TryParse(hash, out var name)
+            ? (await reject.Reject(name, context.Operator().OperatorId, body.Reason, cancel)).AnswerNothing()
+            : Problem.NotFound("plan", hash).Answer();
+
+    private static ApprovalEvidence? Evidence(ApprovalGiven body) => body.Kind switch
+    {
+        "wallet" when ApprovalEvidence.WalletSignature(body.Signature) is { } signature => new ApprovalEvidence.Wallet(signature),
+        "passkey" when body.Credential is { } credential && AssertionResponse.Read(credential) is { } response =>
+            new ApprovalEvidence.Passkey(response),
+        _ => null,
+    };
+}

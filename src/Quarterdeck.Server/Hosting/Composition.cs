@@ -1,0 +1,157 @@
+using System.Reflection;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Quarterdeck.Observe;
+using Quarterdeck.Observe.Metrics;
+using Quarterdeck.Packs;
+using Quarterdeck.Respond;
+using Quarterdeck.Respond.Rehearsals;
+using Quarterdeck.Respond.Runs;
+using Quarterdeck.Server.Api;
+using Quarterdeck.Server.Api.Http;
+using Quarterdeck.Server.Api.Shapes;
+using Quarterdeck.Server.Api.Streaming;
+using Quarterdeck.Server.Identity;
+using Quarterdeck.Store;
+using Quarterdeck.Store.Audit;
+
+namespace Quarterdeck.Server.Hosting;
+
+/// <summary>Puts the rooms together into one web application.</summary>
+internal static partial class Composition
+{
+    /// <summary>Whose schema, in order of dependence.</summary>
+    public static readonly IReadOnlyList<Assembly> Schemas =
+        [typeof(OperationsStore).Assembly, typeof(WatchedPacks).Assembly, typeof(Refusal).Assembly, typeof(Composition).Assembly];
+
+    /// <summary>Migrates the database and builds the application, not yet started.</summary>
+    public static async Task<WebApplication> Build(ServerSettings settings, Func<string, string?> variable)
+    {
+        var loaded = LoadedPacks.Load(settings.Packs, settings.Environment, variable);
+        Directory.CreateDirectory(settings.State);
+        await Migrator.Migrate(settings.DatabaseOwner, Schemas);
+
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions
+        {
+            ContentRootPath = AppContext.BaseDirectory, WebRootPath = WebRoot(), EnvironmentName = Environments.Production,
+        });
+        builder.WebHost.UseKestrelHttpsConfiguration().UseUrls(settings.Urls);
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = 1 << 20;
+        });
+        builder.Configuration["AllowedHosts"] = string.Join(';', Hosts(settings));
+        builder.Logging.ClearProviders().AddSimpleConsole(console =>
+        {
+            console.SingleLine = true;
+            console.TimestampFormat = "HH:mm:ss.fff ";
+            console.UseUtcTimestamp = true;
+        });
+        builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
+        Register(builder.Services, settings, loaded);
+
+        var app = builder.Build();
+        foreach (var finding in loaded.Refused) Refused(app.Logger, finding.ToString());
+        await Seed(app, loaded);
+        Route(app);
+        return app;
+    }
+
+    private static void Register(IServiceCollection services, ServerSettings settings, LoadedPacks loaded)
+    {
+        services.AddSingleton(TimeProvider.System).AddSingleton(settings).AddSingleton(loaded);
+        services.AddSingleton(OperationsStore.Open(settings.Database, TimeProvider.System));
+        services.AddIdentity(Identities(settings, loaded.Environment));
+        services.AddSingleton(AuditSigner.Open(settings.State, $"quarterdeck/{loaded.Environment?.Name ?? settings.Environment}"))
+            .AddSingleton(new AuditSequencerOptions())
+            .AddSingleton<AuditLog>()
+            .AddSingleton(provider => new AuditExport(
+                provider.GetRequiredService<OperationsStore>(), provider.GetRequiredService<AuditSigner>().Key))
+            .AddSingleton<AuditSequencer>().AddHostedService(provider => provider.GetRequiredService<AuditSequencer>());
+        services.AddSingleton(new WatchedPacks(loaded.Packs)).AddObserve();
+        services.AddSingleton(loaded.Packs);
+        services.AddSingleton<SeriesOfPack>(provider => provider.GetRequiredService<LiveSeriesOfPacks>().Of);
+        services.AddRespond(respond =>
+        {
+            respond.Approvals.RelyingPartyId = settings.PublicUrl.Host;
+            respond.Approvals.Origins = [settings.PublicUrl.GetLeftPart(UriPartial.Authority)];
+        });
+        services.AddSingleton<PauseReadiness>().AddSingleton<RunShaping>();
+        services.AddSingleton<ChangeFeed>().AddHostedService(provider => provider.GetRequiredService<ChangeFeed>());
+        services.AddContract();
+        services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
+        services.ConfigureHttpJsonOptions(json =>
+        {
+            json.SerializerOptions.NumberHandling = JsonNumberHandling.Strict;
+            json.SerializerOptions.RespectNullableAnnotations = true;
+            json.SerializerOptions.RespectRequiredConstructorParameters = true;
+            json.SerializerOptions.PropertyNamingPolicy = JsonNamingPolicy.CamelCase;
+        });
+    }
+
+    private static void Route(WebApplication app)
+    {
+        app.UseFailureAnswers();
+        app.UseHostFiltering();
+        app.UseSecurityHeaders();
+        app.UseConsoleFiles();
+        app.UseRouting();
+        app.UseGate();
+        app.UseRateLimiter();
+        app.MapAuth();
+        app.MapIdentity();
+        app.MapHealth();
+        app.MapWatch();
+        app.MapIncidents();
+        app.MapRunbooks();
+        app.MapRuns();
+        app.MapPlans();
+        app.MapAudit();
+        app.MapStream();
+        app.MapOpenApi("/openapi/{documentName}.json").Open();
+        app.MapConsole();
+    }
+
+    private static IdentityOptions Identities(ServerSettings settings, PackEnvironment? environment) => new()
+    {
+        Environment = environment?.Name ?? settings.Environment,
+        EnvironmentKind = (environment?.Kind ?? EnvironmentKind.Production).ToString().ToLowerInvariant(),
+        ChainNumber = environment?.Chains.Values.Select(c => (long?)c.Id.EvmNumber).FirstOrDefault() ?? 1,
+        RelyingPartyId = settings.PublicUrl.Host,
+        Origins = [settings.PublicUrl.GetLeftPart(UriPartial.Authority)],
+    };
+
+    // Operators in a file are for environments without value; the loader refuses them elsewhere, and so does this.
+    private static async Task Seed(WebApplication app, LoadedPacks loaded)
+    {
+        var people = loaded.Packs.Select(p => p.Environment)
+            .Where(e => e.Kind is EnvironmentKind.Devnet).SelectMany(e => e.Operators).DistinctBy(o => o.Name)
+            .Select(o => new SeededOperator(o.Name, o.Roles, o.Wallet));
+        await app.Services.GetRequiredService<Operators>().Seed([.. people], CancellationToken.None);
+    }
+
+    // The names a request may call this server by: a page elsewhere that resolves its own name to this address is refused.
+    private static IEnumerable<string> Hosts(ServerSettings settings) =>
+        new[] { "localhost", "127.0.0.1", "[::1]", settings.PublicUrl.Host }.Concat(
+            settings.Urls.Split(';').Select(u => Uri.TryCreate(u, UriKind.Absolute, out var uri) ? uri.Host : ""))
+        .Where(h => h.Length > 0).Distinct(StringComparer.OrdinalIgnoreCase);
+
+    // Published beside the assembly; in a working copy, in the project's folder.
+    private static string WebRoot()
+    {
+        var published = Path.Combine(AppContext.BaseDirectory, "wwwroot");
+        if (File.Exists(Path.Combine(published, "index.html"))) return published;
+        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+        {
+            var source = Path.Combine(folder.FullName, "src", "Quarterdeck.Server", "wwwroot");
+            if (Directory.Exists(source)) return source;
+        }
+
+        Directory.CreateDirectory(published);
+        return published;
+    }
+
+    [LoggerMessage(1, LogLevel.Error, "Not loaded: {Finding}")]
+    private static partial void Refused(ILogger logger, string finding);
+}

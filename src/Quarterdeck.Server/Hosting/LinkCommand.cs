@@ -1,0 +1,54 @@
+using Quarterdeck.Primitives.Audit;
+using Quarterdeck.Respond;
+using Quarterdeck.Server.Identity;
+
+namespace Quarterdeck.Server.Hosting;
+
+/// <summary>
+/// <c>Quarterdeck.Server link --operator NAME [--roles a,b]</c>: prints a one-time link. With <c>--roles</c> it also adds the
+/// operator, where there is no administrator yet to do so.
+/// </summary>
+internal static class LinkCommand
+{
+    /// <summary>Runs it; the exit code.</summary>
+    public static async Task<int> Run(
+        string[] args, Operators operators, Links links, Uri publicUrl, TextWriter output, TextWriter errors, CancellationToken cancel)
+    {
+        var name = Value(args, "--operator");
+        if (name is null)
+        {
+            await errors.WriteLineAsync("Usage: link --operator NAME [--roles role,role]");
+            return 2;
+        }
+
+        if (Value(args, "--roles") is { } roles)
+        {
+            if (await operators.HasAdmin(cancel))
+            {
+                await errors.WriteLineAsync("There is an administrator already. Remedy: ask them to add the operator.");
+                return 1;
+            }
+
+            string[] wanted = roles.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+            await operators.Add(Actor.Cli("link"), name, wanted, "the first administrator, by the command line", cancel);
+        }
+
+        switch (await links.Make(Actor.Cli("link"), name, cancel))
+        {
+            case Outcome<string>.Done { Value: var token }:
+                await output.WriteLineAsync($"{publicUrl.GetLeftPart(UriPartial.Authority)}/link#{token}");
+                return 0;
+            case Outcome<string>.Refused { Refusal: var refusal }:
+                await errors.WriteLineAsync($"{refusal.Title}. {refusal.Detail} {refusal.Remedy}");
+                return 1;
+            default:
+                throw new InvalidOperationException("An outcome is done or refused.");
+        }
+    }
+
+    private static string? Value(string[] args, string name)
+    {
+        var at = Array.IndexOf(args, name);
+        return at >= 0 && at + 1 < args.Length ? args[at + 1] : null;
+    }
+}

@@ -1,0 +1,40 @@
+using Quarterdeck.Primitives;
+using Quarterdeck.Server.Identity;
+using Quarterdeck.Store;
+
+namespace Quarterdeck.Server.Hosting;
+
+/// <summary>The process: reads its settings, refuses clearly what it cannot start with, and runs one of its commands.</summary>
+internal static class ServerProcess
+{
+    /// <summary>Exit codes: 0 done, 1 refused, 2 wrong use.</summary>
+    public static async Task<int> Run(string[] args, Func<string, string?> variable)
+    {
+        try
+        {
+            var settings = ServerSettings.Read(variable);
+            await using var app = await Composition.Build(settings, variable);
+            if (args is ["link", ..])
+            {
+                return await LinkCommand.Run(
+                    args, app.Services.GetRequiredService<Operators>(), app.Services.GetRequiredService<Links>(), settings.PublicUrl,
+                    Console.Out, Console.Error, CancellationToken.None);
+            }
+
+            if (args.Length > 0)
+            {
+                await Console.Error.WriteLineAsync($"'{args[0]}' is no command. Use none (serve) or: link --operator NAME [--roles a,b].");
+                return 2;
+            }
+
+            await app.RunAsync();
+            return 0;
+        }
+        catch (Exception refusal) when (refusal is StartRefusedException or SchemaException or TransientException or IOException)
+        {
+            await Console.Error.WriteLineAsync("Quarterdeck does not start:");
+            foreach (var line in refusal.Message.Split('\n')) await Console.Error.WriteLineAsync($"  {line.TrimEnd()}");
+            return 1;
+        }
+    }
+}

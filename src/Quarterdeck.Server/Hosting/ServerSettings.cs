@@ -1,0 +1,54 @@
+namespace Quarterdeck.Server.Hosting;
+
+/// <summary>What the process was told by its environment variables.</summary>
+/// <param name="Database">Connection string; the server's role.</param>
+/// <param name="DatabaseOwner">Connection string for migrations.</param>
+/// <param name="Packs">Folders of the packs.</param>
+/// <param name="Environment">Name of an environment, or the path of its file.</param>
+/// <param name="State">Folder for the audit key and key files.</param>
+/// <param name="Urls">Where to listen.</param>
+/// <param name="PublicUrl">Where people open the console; passkeys belong to its host.</param>
+internal sealed record ServerSettings(
+    string Database, string DatabaseOwner, IReadOnlyList<string> Packs, string Environment, string State, string Urls, Uri PublicUrl)
+{
+    /// <summary>Reads the variables.</summary>
+    /// <exception cref="StartRefusedException">One is missing or makes no sense; all that is wrong is said at once.</exception>
+    public static ServerSettings Read(Func<string, string?> variable)
+    {
+        var faults = new List<string>();
+        var database = Required("QUARTERDECK_DATABASE", "the PostgreSQL connection string of the server, such as Host=localhost;Database=quarterdeck;Username=quarterdeck_server");
+        var packs = Required("QUARTERDECK_PACKS", "the folders of the protocol packs, with ':' between them").Split(
+            Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        var environment = Required("QUARTERDECK_ENVIRONMENT", "the name of an environment, or the path of its YAML file");
+        var state = Required("QUARTERDECK_STATE", "a folder that only this server can read; the audit key is kept there");
+        var urls = variable("QUARTERDECK_URLS") is { Length: > 0 } given ? given : "http://127.0.0.1:8080";
+        var publicText = variable("QUARTERDECK_PUBLIC_URL") is { Length: > 0 } shown ? shown : Shown(urls.Split(';')[0]);
+        if (!Uri.TryCreate(publicText, UriKind.Absolute, out var publicUrl) || publicUrl.Scheme is not ("http" or "https"))
+            faults.Add($"QUARTERDECK_PUBLIC_URL is '{publicText}': give an http or https address, such as https://ops.example.org.");
+        foreach (var folder in packs.Where(f => !Directory.Exists(f)))
+            faults.Add($"QUARTERDECK_PACKS names '{folder}', which is no folder: correct the path.");
+        if (faults.Count > 0) throw new StartRefusedException(faults);
+        return new ServerSettings(
+            database, variable("QUARTERDECK_DATABASE_OWNER") is { Length: > 0 } owner ? owner : database, packs, environment, state, urls, publicUrl!);
+
+        string Required(string name, string what)
+        {
+            if (variable(name) is { Length: > 0 } value) return value;
+            faults.Add($"{name} is not set: it is {what}.");
+            return "";
+        }
+    }
+
+    /// <summary>The address for people: a loopback address becomes localhost, which alone can have passkeys.</summary>
+    private static string Shown(string url) => url
+        .Replace("127.0.0.1", "localhost", StringComparison.Ordinal).Replace("[::1]", "localhost", StringComparison.Ordinal)
+        .Replace("0.0.0.0", "localhost", StringComparison.Ordinal).Replace("//+", "//localhost", StringComparison.Ordinal)
+        .Replace("//*", "//localhost", StringComparison.Ordinal);
+}
+
+/// <summary>The server does not start, for reasons that a person can mend.</summary>
+internal sealed class StartRefusedException(IReadOnlyList<string> faults)
+    : Exception(string.Join(System.Environment.NewLine, faults))
+{
+    public IReadOnlyList<string> Faults => faults;
+}

@@ -1,0 +1,61 @@
+using Quarterdeck.Primitives.Audit;
+using Quarterdeck.Primitives.Ids;
+using Quarterdeck.Respond;
+using Quarterdeck.Store;
+
+namespace Quarterdeck.Server.Identity;
+
+/// <summary>One-time links: how an operator gets in before a credential is enrolled.</summary>
+internal sealed class Links(OperationsStore store, Sessions sessions, IdentityOptions options, TimeProvider clock)
+{
+    /// <summary>Makes a link's token for an operator; earlier unused links of theirs stop working.</summary>
+    public Task<Outcome<string>> Make(Actor actor, string operatorId, CancellationToken cancel) =>
+        store.Act<Outcome<string>>(actor, "makes a one-time link", async act =>
+        {
+            var known = await act.QueryFirstOrDefault<string>(
+                "SELECT id FROM identity.operators WHERE id = @operatorId AND removed_at IS NULL", new { operatorId });
+            if (known is null)
+            {
+                act.Record("link.make-refused", operatorId);
+                return Refusals.Unknown("operator", operatorId);
+            }
+
+            var token = Token.New("qdl_");
+            var id = Id.New("lnk", clock);
+            await act.Execute(
+                "UPDATE identity.links SET used_at = @now WHERE operator_id = @operatorId AND used_at IS NULL", new { now = act.Now, operatorId });
+            await act.Execute(
+                """
+                INSERT INTO identity.links (id, token_hash, operator_id, created_at, expires_at)
+                VALUES (@id, @hash, @operatorId, @now, @expires)
+                """, new { id, hash = Token.Hash(token), operatorId, now = act.Now, expires = act.Now + options.LinkLifetime });
+            act.Record("link.make", id, new() { ["operator"] = operatorId });
+            return token;
+        }, cancel);
+
+    /// <summary>Opens a session for the link's operator. The link is used up in the same transaction.</summary>
+    public async Task<Outcome<NewSession>> SignIn(string token, string agent, CancellationToken cancel)
+    {
+        var link = await store.QueryFirstOrDefault<Open>(
+            """
+            SELECT l.id, l.operator_id FROM identity.links l JOIN identity.operators o ON o.id = l.operator_id
+            WHERE l.token_hash = @hash AND l.used_at IS NULL AND l.expires_at > @now AND o.removed_at IS NULL
+            """, new { hash = Token.Hash(token), now = clock.GetUtcNow() }, cancel);
+        if (link is null) return Refusals.LinkSpent;
+        return await store.Act<Outcome<NewSession>>(Actor.Operator(link.OperatorId), "signs in by a one-time link", async act =>
+        {
+            var used = await act.Execute(
+                "UPDATE identity.links SET used_at = @now WHERE id = @id AND used_at IS NULL", new { now = act.Now, id = link.Id });
+            if (used == 0)
+            {
+                act.Record("link.use-refused", link.Id);
+                return Refusals.LinkSpent;
+            }
+
+            act.Record("link.use", link.Id);
+            return await sessions.Open(act, link.OperatorId, "one-time link", agent);
+        }, cancel);
+    }
+
+    private sealed record Open(string Id, string OperatorId);
+}

@@ -1,0 +1,58 @@
+namespace Quarterdeck.Server.Identity;
+
+/// <summary>What an endpoint demands. Each endpoint names exactly one, or says that it needs none.</summary>
+internal static class Permission
+{
+    /// <summary>See everything that is watched: overview, alerts, incidents, runs, plans, runbooks, transactions.</summary>
+    public const string Read = "read";
+
+    /// <summary>Acknowledge, note and resolve incidents.</summary>
+    public const string RespondToIncidents = "incidents.respond";
+
+    /// <summary>Propose a run.</summary>
+    public const string ProposeRuns = "runs.propose";
+
+    /// <summary>Abort, pause and resume a run, confirm its manual steps.</summary>
+    public const string OperateRuns = "runs.operate";
+
+    /// <summary>Sign a plan; the plan's policy decides whether it counts.</summary>
+    public const string ApprovePlans = "plans.approve";
+
+    /// <summary>Reject a plan.</summary>
+    public const string RejectPlans = "plans.reject";
+
+    /// <summary>Read the audit log.</summary>
+    public const string ReadAudit = "audit.read";
+
+    /// <summary>Take the audit log along.</summary>
+    public const string ExportAudit = "audit.export";
+
+    /// <summary>Remove operators and make one-time links for them.</summary>
+    public const string ManageOperators = "operators.manage";
+
+    /// <summary>One's own credentials and sessions; every signed-in operator has it.</summary>
+    public const string OwnIdentity = "identity.own";
+
+    private static readonly Dictionary<string, string[]> ByRole = new(StringComparer.Ordinal)
+    {
+        ["viewer"] = [Read],
+        ["responder"] = [Read, RespondToIncidents, ProposeRuns, ReadAudit],
+        ["operator"] = [Read, RespondToIncidents, ProposeRuns, OperateRuns, RejectPlans, ReadAudit, ExportAudit],
+        ["approver"] = [Read, RespondToIncidents, ApprovePlans, RejectPlans, ReadAudit],
+        ["compliance"] = [Read, ReadAudit, ExportAudit],
+        ["admin"] = [Read, ReadAudit, ManageOperators],
+    };
+
+    /// <summary>The built-in roles.</summary>
+    public static IReadOnlyCollection<string> Roles => ByRole.Keys;
+
+    /// <summary>
+    /// What the roles allow together, in order. A pack's own role (a council, a treasurer) exists for its policies, so it may read
+    /// and sign; whether a signature counts is the policy's to say.
+    /// </summary>
+    public static IReadOnlyList<string> Of(IEnumerable<string> roles) =>
+    [
+        .. roles.SelectMany(role => ByRole.TryGetValue(role, out var own) ? own : [Read, ApprovePlans, RejectPlans])
+            .Append(OwnIdentity).Distinct().Order(StringComparer.Ordinal),
+    ];
+}
