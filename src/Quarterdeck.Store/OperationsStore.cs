@@ -12,6 +12,7 @@ namespace Quarterdeck.Store;
 /// </summary>
 public sealed class OperationsStore : IAsyncDisposable
 {
+    private const string ServerOptions = $"-c role={Migrator.ServerRole}";
     private readonly NpgsqlDataSource _server;
     private readonly NpgsqlDataSource _reader;
     private readonly NpgsqlConnectionStringBuilder _settings;
@@ -21,9 +22,9 @@ public sealed class OperationsStore : IAsyncDisposable
     {
         Clock = clock;
         _settings = new NpgsqlConnectionStringBuilder(connectionString);
-        _server = Source(_settings, $"-c role={Migrator.ServerRole}", "server");
+        _server = Source(_settings, ServerOptions, "server");
         _reader = Source(_settings, $"-c role={Migrator.ReaderRole} -c default_transaction_read_only=on", "reader");
-        Signals = new Signals(_server, clock);
+        Signals = new Signals(_server, () => Unpooled(_settings, ServerOptions), clock);
         Leases = new Leases(_server, _settings);
         _door = new Door(_server, _settings, Signals, clock);
     }
@@ -66,7 +67,7 @@ public sealed class OperationsStore : IAsyncDisposable
         FactSource source, DoorOptions options, Func<IngestScope, Task<T>> write, CancellationToken cancel)
     {
         ArgumentNullException.ThrowIfNull(source);
-        return _door.Enter(options, connection => new IngestScope(connection, source, Clock.GetUtcNow(), cancel), write, cancel);
+        return _door.Enter(options, session => new IngestScope(session, source, Clock.GetUtcNow(), cancel), write, cancel);
     }
 
     /// <summary>
@@ -89,7 +90,7 @@ public sealed class OperationsStore : IAsyncDisposable
         Actor actor, string reason, DoorOptions options, Func<ActScope, Task<T>> act, CancellationToken cancel)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(reason);
-        return _door.Enter(options, connection => new ActScope(connection, actor, reason, Clock, cancel), act, cancel);
+        return _door.Enter(options, session => new ActScope(session, actor, reason, Clock, cancel), act, cancel);
     }
 
     /// <summary>
@@ -111,6 +112,7 @@ public sealed class OperationsStore : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        await _door.DisposeAsync();
         await Signals.DisposeAsync();
         await _reader.DisposeAsync();
         await _server.DisposeAsync();
@@ -136,13 +138,27 @@ public sealed class OperationsStore : IAsyncDisposable
         return true;
     };
 
+    // A connection that goes back to the pool is not reset: a reset would end the role, and cost a statement for each use.
     private static NpgsqlDataSource Source(NpgsqlConnectionStringBuilder settings, string options, string part)
     {
         var own = new NpgsqlConnectionStringBuilder(settings.ConnectionString)
         {
             Options = $"{settings.Options} {options}".Trim(),
             ApplicationName = settings.ApplicationName ?? $"quarterdeck {part}",
+            NoResetOnClose = true,
         };
         return NpgsqlDataSource.Create(own);
+    }
+
+    private static NpgsqlConnection Unpooled(NpgsqlConnectionStringBuilder settings, string options)
+    {
+        var own = new NpgsqlConnectionStringBuilder(settings.ConnectionString)
+        {
+            Options = $"{settings.Options} {options}".Trim(),
+            ApplicationName = settings.ApplicationName ?? "quarterdeck signals",
+            Pooling = false,
+            KeepAlive = 30,
+        };
+        return new NpgsqlConnection(own.ConnectionString);
     }
 }

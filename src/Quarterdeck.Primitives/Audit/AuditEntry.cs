@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text.Json.Nodes;
 
@@ -23,7 +24,7 @@ public sealed record AuditEntry(
     private const string TimeFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z'";
 
     /// <summary>An entry of now.</summary>
-    /// <exception cref="FormatException">It has no canonical form or is longer than <see cref="MaximumBytes"/>.</exception>
+    /// <exception cref="FormatException">Action or subject holds a zero character.</exception>
     public static AuditEntry New(
         TimeProvider clock, Actor actor, string action, string subject, string reason, JsonObject? detail)
     {
@@ -31,22 +32,37 @@ public sealed record AuditEntry(
         ArgumentException.ThrowIfNullOrWhiteSpace(action);
         ArgumentNullException.ThrowIfNull(subject);
         ArgumentException.ThrowIfNullOrWhiteSpace(reason);
-        var entry = new AuditEntry(
-            Ids.Id.New("aud", clock), clock.GetUtcNow().ToUniversalTime(), actor, action, subject, reason,
-            (JsonObject?)detail?.DeepClone());
-        var bytes = entry.ToCanonicalBytes().Length;
-        if (bytes > MaximumBytes)
-        {
-            throw new FormatException(
-                $"The audit entry {action} of {subject} has {bytes} bytes; {MaximumBytes} is the most. "
-                + "Keep the evidence elsewhere and record its digest.");
-        }
-
-        return entry;
+        if (action.Contains('\0', StringComparison.Ordinal) || subject.Contains('\0', StringComparison.Ordinal))
+            throw new FormatException("An audit entry's action and subject hold no zero character.");
+        return new AuditEntry(
+            Ids.Id.New("aud", clock), clock.GetUtcNow().ToUniversalTime(), actor, action, subject, reason, detail);
     }
 
     /// <summary>The RFC 8785 form: what is hashed, stored and exported.</summary>
-    public byte[] ToCanonicalBytes() => CanonicalJson.Serialize(ToJson());
+    /// <exception cref="FormatException">It has none, or is longer than <see cref="MaximumBytes"/>.</exception>
+    public byte[] ToCanonicalBytes()
+    {
+        var output = new ArrayBufferWriter<byte>(512);
+        // The members in canonical order; detail only where there is one.
+        Member(output, "{\"action\":"u8, Action);
+        Member(output, ",\"actor\":"u8, Actor.ToString());
+        if (Detail is not null)
+        {
+            output.Write(",\"detail\":"u8);
+            CanonicalJson.Write(Detail, output);
+        }
+
+        Member(output, ",\"id\":"u8, Id);
+        Member(output, ",\"reason\":"u8, Reason);
+        Member(output, ",\"subject\":"u8, Subject);
+        Member(output, ",\"time\":"u8, Time.UtcDateTime.ToString(TimeFormat, CultureInfo.InvariantCulture));
+        output.Write(",\"v\":1}"u8);
+        return output.WrittenCount <= MaximumBytes
+            ? output.WrittenSpan.ToArray()
+            : throw new FormatException(
+                $"The audit entry {Action} of {Subject} has {output.WrittenCount} bytes; {MaximumBytes} is the most. "
+                + "Keep the evidence elsewhere and record its digest.");
+    }
 
     /// <summary>Reads what <see cref="ToCanonicalBytes"/> wrote.</summary>
     /// <exception cref="FormatException">Not an entry of version 1.</exception>
@@ -70,19 +86,9 @@ public sealed record AuditEntry(
         }
     }
 
-    private JsonObject ToJson()
+    private static void Member(ArrayBufferWriter<byte> output, ReadOnlySpan<byte> name, string value)
     {
-        var json = new JsonObject
-        {
-            ["v"] = 1,
-            ["id"] = Id,
-            ["time"] = Time.UtcDateTime.ToString(TimeFormat, CultureInfo.InvariantCulture),
-            ["actor"] = Actor.ToString(),
-            ["action"] = Action,
-            ["subject"] = Subject,
-            ["reason"] = Reason,
-        };
-        if (Detail is not null) json["detail"] = Detail.DeepClone();
-        return json;
+        output.Write(name);
+        CanonicalJson.WriteString(value, output);
     }
 }

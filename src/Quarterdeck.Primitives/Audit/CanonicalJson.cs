@@ -22,7 +22,7 @@ public static class CanonicalJson
         return output.WrittenSpan.ToArray();
     }
 
-    private static void Write(JsonNode? node, ArrayBufferWriter<byte> output)
+    internal static void Write(JsonNode? node, ArrayBufferWriter<byte> output)
     {
         switch (node)
         {
@@ -120,7 +120,7 @@ public static class CanonicalJson
         ? number
         : throw new FormatException($"{number} has no JSON form.");
 
-    private static void WriteString(string text, ArrayBufferWriter<byte> output)
+    internal static void WriteString(string text, ArrayBufferWriter<byte> output)
     {
         output.Write("\""u8);
         var rest = text.AsSpan();

@@ -1,6 +1,5 @@
 using Npgsql;
 using NpgsqlTypes;
-using Quarterdeck.Primitives.Audit;
 
 namespace Quarterdeck.Store.Audit;
 
@@ -12,7 +11,7 @@ internal static class AuditInbox
 
     /// <summary>Inserts the entries in order and returns the transaction's id.</summary>
     public static async Task<ulong> Append(
-        NpgsqlConnection connection, IReadOnlyList<AuditEntry> entries, CancellationToken cancel)
+        NpgsqlConnection connection, IReadOnlyList<RecordedEntry> entries, CancellationToken cancel)
     {
         await using var insert = new NpgsqlCommand(
             """
@@ -24,11 +23,13 @@ internal static class AuditInbox
         {
             Parameters =
             {
-                new() { Value = entries.Select(e => e.ToCanonicalBytes()).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bytea },
+                new() { Value = entries.Select(e => e.Canonical).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bytea },
                 new() { Value = entries.Select(e => e.Subject).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text },
                 new() { Value = entries.Select(e => e.Action).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text },
             },
         };
+        // Stays prepared on its connection; after the first time this costs nothing.
+        await insert.PrepareAsync(cancel);
         return (ulong)(await insert.ExecuteScalarAsync(cancel))!;
     }
 }

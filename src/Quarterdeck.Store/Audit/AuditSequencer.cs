@@ -65,8 +65,12 @@ public sealed partial class AuditSequencer(
         {
             try
             {
+                var started = store.Clock.GetTimestamp();
                 var wait = await Pass(stoppingToken);
                 await subscription.Wait(wait, stoppingToken);
+                // After a quiet time an entry is numbered at once; during a burst the next ones wait for each other.
+                var early = options.NumberInterval - store.Clock.GetElapsedTime(started);
+                if (early > TimeSpan.Zero) await Task.Delay(early, store.Clock, stoppingToken);
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
             {

@@ -41,6 +41,7 @@ public sealed class Signals : IAsyncDisposable
     private const string Channel = "quarterdeck";
     private readonly string _instance = Guid.NewGuid().ToString("N");
     private readonly NpgsqlDataSource _source;
+    private readonly Func<NpgsqlConnection> _connect;
     private readonly TimeProvider _clock;
     private readonly CancellationTokenSource _stop = new();
     private readonly ConcurrentDictionary<Subscription, bool> _subscriptions = new();
@@ -50,7 +51,8 @@ public sealed class Signals : IAsyncDisposable
     private Task? _sender;
     private Task? _listener;
 
-    internal Signals(NpgsqlDataSource source, TimeProvider clock) => (_source, _clock) = (source, clock);
+    internal Signals(NpgsqlDataSource source, Func<NpgsqlConnection> listener, TimeProvider clock) =>
+        (_source, _connect, _clock) = (source, listener, clock);
 
     /// <summary>
     /// Hears the names from now on, also while its owner is busy: what a worker's loop holds, so that a signal raised during its work
@@ -151,7 +153,8 @@ public sealed class Signals : IAsyncDisposable
         {
             try
             {
-                await using var connection = await _source.OpenConnectionAsync(stop);
+                await using var connection = _connect();
+                await connection.OpenAsync(stop);
                 connection.Notification += (_, e) => Hear(e.Payload);
                 await using (var listen = new NpgsqlCommand($"LISTEN {Channel}", connection))
                     await listen.ExecuteNonQueryAsync(stop);

@@ -4,7 +4,7 @@ using Quarterdeck.Store.Reading;
 namespace Quarterdeck.Store;
 
 /// <summary>
-/// What a door hands to its caller: one open transaction. The door commits it; a caller has no transaction object. Every
+/// What a door hands to its caller: one transaction. The door commits it; a caller has no transaction object. Every
 /// statement run on <see cref="Connection"/> is part of it. Where no token is given, the door's own is used.
 /// </summary>
 public abstract class WriteScope
@@ -12,11 +12,13 @@ public abstract class WriteScope
     private readonly CancellationToken _cancel;
     private readonly HashSet<string> _signals = [];
 
-    private protected WriteScope(NpgsqlConnection connection, DateTimeOffset now, CancellationToken cancel) =>
-        (Connection, Now, _cancel) = (connection, now, cancel);
+    private readonly Session _session;
+
+    private protected WriteScope(Session session, DateTimeOffset now, CancellationToken cancel) =>
+        (_session, Now, _cancel) = (session, now, cancel);
 
     /// <summary>For COPY and batches; commands on it run inside the door's transaction.</summary>
-    public NpgsqlConnection Connection { get; }
+    public NpgsqlConnection Connection => _session.OpenNow();
 
     /// <summary>When the door was opened, by the store's clock; UTC.</summary>
     public DateTimeOffset Now { get; }
@@ -29,21 +31,21 @@ public abstract class WriteScope
     /// <param name="cancel">The door's own where not given.</param>
     public async Task<int> Execute(string sql, object? args = null, CancellationToken cancel = default)
     {
-        await using var command = Parameters.Command(Connection, sql, args);
+        await using var command = Parameters.Command(await _session.Open(Or(cancel)), sql, args);
         return await command.ExecuteNonQueryAsync(Or(cancel));
     }
 
     /// <summary>Runs a query and returns all rows. See <see cref="OperationsStore.Query{T}"/> for the mapping.</summary>
     public async Task<IReadOnlyList<T>> Query<T>(string sql, object? args = null, CancellationToken cancel = default)
     {
-        await using var command = Parameters.Command(Connection, sql, args);
+        await using var command = Parameters.Command(await _session.Open(Or(cancel)), sql, args);
         return await Rows.Read<T>(command, Or(cancel));
     }
 
     /// <summary>The first row, or default where there is none.</summary>
     public async Task<T?> QueryFirstOrDefault<T>(string sql, object? args = null, CancellationToken cancel = default)
     {
-        await using var command = Parameters.Command(Connection, sql, args);
+        await using var command = Parameters.Command(await _session.Open(Or(cancel)), sql, args);
         return await Rows.First<T>(command, Or(cancel));
     }
 

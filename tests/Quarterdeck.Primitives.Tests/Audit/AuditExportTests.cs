@@ -273,6 +273,8 @@ public sealed class AuditExportTests
         Assert.Equal((entry.Id, entry.Actor), (back.Id, back.Actor));
         Assert.Throws<FormatException>(() => AuditEntry.Parse("{}"u8));
         Assert.Throws<FormatException>(() => AuditEntry.New(
-            TimeProvider.System, Actor.System("runs"), "a.b", "c", "d", new JsonObject { ["large"] = new string('x', 70_000) }));
+            TimeProvider.System, Actor.System("runs"), "a.b", "c", "d", new JsonObject { ["large"] = new string('x', 70_000) }).ToCanonicalBytes());
+        Assert.Throws<FormatException>(() => AuditEntry.New(TimeProvider.System, Actor.System("runs"), "a.b", "c\0", "d", null));
+        Assert.Equal(CanonicalJson.Serialize(JsonNode.Parse(entry.ToCanonicalBytes())), entry.ToCanonicalBytes());
     }
 }

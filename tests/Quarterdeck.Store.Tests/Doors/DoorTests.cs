@@ -96,8 +96,14 @@ public sealed class DoorTests(StoreFixture fixture) : IClassFixture<StoreFixture
             scope.Record("a.b", "c");
             return Task.CompletedTask;
         }, Cancel));
-        Assert.False(called);
+        Assert.True(called);
         Assert.Contains($"{away.Host}:1", act.Message, StringComparison.Ordinal);
+        await Assert.ThrowsAsync<TransientException>(() => store.Act(Alice, "x", async scope =>
+        {
+            scope.Record("a.b", "c");
+            await scope.Execute("SELECT 1");
+            Assert.Fail("a statement without a database");
+        }, Cancel));
         await Assert.ThrowsAsync<TransientException>(() => store.Query<int>("SELECT 1", null, Cancel));
         await Assert.ThrowsAsync<TransientException>(() => store.Leases.TryAcquire("x", TimeSpan.FromSeconds(1), Cancel));
     }
@@ -120,6 +126,23 @@ public sealed class DoorTests(StoreFixture fixture) : IClassFixture<StoreFixture
         Assert.True(proxy.HasCut);
         Assert.Equal("a", await Name(store, id));
         Assert.Single(await Entries(store, $"thing_{id}"));
+    }
+
+    [Fact]
+    public async Task Entries_without_a_change_share_commits_and_are_all_there_once()
+    {
+        await using var store = fixture.Open();
+        var subject = $"many_{NextId()}";
+        await Task.WhenAll(Enumerable.Range(0, 200).Select(i => store.Act(Alice, "at once", act =>
+        {
+            act.Record("thing.see", subject, new JsonObject { ["i"] = i });
+            return Task.CompletedTask;
+        }, Cancel)));
+        var entries = await Entries(store, subject);
+        Assert.Equal(Enumerable.Range(0, 200), entries.Select(e => (int)e.Detail!["i"]!).Order());
+        var transactions = await store.QueryFirstOrDefault<int>(
+            "SELECT count(DISTINCT xid::text) FROM audit.inbox WHERE subject = @subject", new { subject }, Cancel);
+        Assert.InRange(transactions, 1, 199);
     }
 
     [Fact]
