@@ -96,6 +96,16 @@ public sealed class LendingTests(MusdDevnet musd) : IClassFixture<MusdDevnet>, I
         Assert.True(await musd.Number("SMUSD", "convertToAssets(uint256)", BigInteger.Pow(10, 21)) > price);
     }
 
+    [Fact]
+    public async Task The_age_of_the_price_is_measured_in_chain_time()
+    {
+        await musd.Pass(TimeSpan.FromMinutes(40));
+        var head = await musd.Chain.Head(MusdDevnet.Cancel);
+        var time = (BigInteger)(await musd.Chain.Read("Multicall3", "getCurrentBlockTimestamp()", [], MusdDevnet.Cancel, head.Number))!;
+        Assert.Equal(head.Time, time);
+        Assert.InRange((long)(time - await musd.Number("WETHFeed", "latestTimestamp()")), 2_400, 2_500);
+    }
+
     private Task Batch(int times) => musd.Send(
         "mallory", "LiquidationBatch", "liquidateMany", musd.Account("borrower"), musd.At("WETH"), 100 * MusdDevnet.Musd, new BigInteger(times));
 

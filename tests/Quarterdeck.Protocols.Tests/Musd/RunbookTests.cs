@@ -71,6 +71,14 @@ public sealed class RunbookTests
     }
 
     [Fact]
+    public void The_alert_rules_pass_their_unit_tests()
+    {
+        var result = RuleUnitTestRun.Run(Path.Combine(MusdDevnet.PackRoot, "alerts.test.yaml"), null, MusdDevnet.Cancel);
+        Assert.Empty(result.Failures);
+        Assert.True(result.Passed >= 15, $"{result.Passed} tests ran");
+    }
+
+    [Fact]
     public void Every_alert_names_a_runbook_that_is_there_and_every_fault_an_alert()
     {
         var rules = RuleFile.Load(Path.Combine(MusdDevnet.PackRoot, "alerts.yaml"));

@@ -175,11 +175,11 @@ public sealed class ServicesTests(MusdDevnet musd) : IClassFixture<MusdDevnet>, 
 
     private static IReadOnlyList<OfferedAttestation> Offers(IEnumerable<Validator> validators) => [.. validators.SelectMany(v => v.Offers)];
 
-    /// <summary>Rounds of one relay until it says something, at most four.</summary>
+    /// <summary>Rounds of one relay until it says something, at most ten.</summary>
     private async Task<string?> Relay(IReadOnlyList<OfferedAttestation> offers)
     {
         _relay ??= new Relay(musd.Chain, musd.Account("relayer"), _metrics);
-        for (var round = 0; round < 4; round++)
+        for (var round = 0; round < 10; round++)
         {
             if (await _relay.Round(offers, MusdDevnet.Cancel) is { } text) return text;
         }

@@ -13,6 +13,8 @@ namespace Minted.Services.Relaying;
 internal sealed class Relay(MintedChain chain, Address me, RelayMetrics metrics)
 {
     private const int MaxChangePercent = 20;
+    private const int RoundsForReceipt = 5;
+    private const int RoundsForBlock = 60;
     private static readonly byte[] ValidatorRole = Keccak256.Hash("VALIDATOR_ROLE").ToArray();
 
     private (string Hash, BigInteger Nonce)? _sent;
@@ -98,15 +100,20 @@ internal sealed class Relay(MintedChain chain, Address me, RelayMetrics metrics)
 
     private async Task<(bool Settled, string Text)?> Settle((string Hash, BigInteger Nonce) sent, CancellationToken cancel)
     {
+        // The nonce is read before the receipt: what used it up then has a receipt if it was this transaction.
+        var used = await chain.ReadNumber("BLEBridgeV9", "currentNonce()", [], cancel) >= sent.Nonce;
         if (await chain.Outcome(sent.Hash, cancel) is { } success)
         {
             metrics.Processed(success);
             return (true, string.Create(CultureInfo.InvariantCulture, $"attestation {sent.Nonce} {(success ? "accepted" : "reverted")}"));
         }
 
-        // Dropped by a reorganisation, or used up by another transaction: decided anew from the chain.
-        return await chain.ReadNumber("BLEBridgeV9", "currentNonce()", [], cancel) >= sent.Nonce
-            ? (true, string.Create(CultureInfo.InvariantCulture, $"attestation {sent.Nonce} is on chain"))
-            : metrics.WaitedTooLong(sent.Hash) ? (true, $"transaction {sent.Hash} is gone; the attestation is offered again") : (false, "");
+        // Dropped by a reorganisation, or overtaken by another transaction: decided anew from the chain.
+        return metrics.Waited(sent.Hash) switch
+        {
+            > RoundsForReceipt when used => (true, string.Create(CultureInfo.InvariantCulture, $"attestation {sent.Nonce} is on chain by another transaction")),
+            > RoundsForBlock => (true, $"transaction {sent.Hash} is gone; the attestation is offered again"),
+            _ => (false, ""),
+        };
     }
 }

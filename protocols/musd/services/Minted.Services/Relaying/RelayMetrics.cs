@@ -6,7 +6,6 @@ namespace Minted.Services.Relaying;
 /// <summary>The relay's figures in Prometheus's text format, under the names its dashboards know.</summary>
 internal sealed class RelayMetrics(TimeProvider clock)
 {
-    private const int RoundsToWait = 60;
     private readonly Lock _lock = new();
     private readonly SortedDictionary<string, long> _counters = new(StringComparer.Ordinal);
     private readonly long _started = clock.GetTimestamp();
@@ -24,12 +23,8 @@ internal sealed class RelayMetrics(TimeProvider clock)
 
     public void Reverted(string error) => Count("tx_reverts_total", "operation", error);
 
-    /// <summary>True once the same transaction has been looked for often without being found.</summary>
-    public bool WaitedTooLong(string hash)
-    {
-        _waiting = _waiting.Hash == hash ? (hash, _waiting.Rounds + 1) : (hash, 1);
-        return _waiting.Rounds >= RoundsToWait;
-    }
+    /// <summary>How often the same transaction has been looked for without being found.</summary>
+    public int Waited(string hash) => (_waiting = _waiting.Hash == hash ? (hash, _waiting.Rounds + 1) : (hash, 1)).Rounds;
 
     public string Text()
     {
