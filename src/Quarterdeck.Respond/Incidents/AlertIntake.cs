@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using Quarterdeck.Observe.Alerts;
 using Quarterdeck.Primitives;
 using Quarterdeck.Primitives.Audit;
 using Quarterdeck.Primitives.Ids;
@@ -13,50 +14,49 @@ namespace Quarterdeck.Respond.Incidents;
 /// </summary>
 public sealed class AlertIntake(OperationsStore store, TimeProvider clock)
 {
-    // Far more than may commit out of order at once.
-    private const int Overlap = 10_000;
+    // Transitions commit out of the order of their ids, by a few at most; below this nothing new can appear.
+    private const long Overlap = 256;
+    private const int Page = 1000;
 
-    private static readonly Actor Alerts = Actor.Parse("system:alerts");
+    private static readonly Actor Alerts = Actor.System("alerts");
 
     /// <summary>Takes in all that has not been. Returns how many changed an incident.</summary>
     public async Task<int> Reconcile(CancellationToken cancel)
     {
-        var waiting = await store.Query<AlertTransition>(
-            """
-            select t.id, t.alert_id, t.pack, t.name, t.severity, t.labels, t.annotations, t.state, t.value::text as value,
-                   t.block_number::text as block_number, t.block_hash, t.at
-            from alerts.transitions t
-            where t.id > (select floor from incidents.intake)
-              and t.state <> 'pending'
-              and not exists (select from incidents.taken k where k.transition_id = t.id)
-            order by t.id
-            limit 1000
-            """, null, cancel);
+        var newest = await store.QueryFirstOrDefault<long>("select coalesce(max(transition_id), 0) from incidents.taken", null, cancel);
+        var after = newest - Overlap;
+        var taken = (await store.Query<long>(
+            "select transition_id from incidents.taken where transition_id > @after", new { after }, cancel)).ToHashSet();
         var changed = 0;
-        foreach (var transition in waiting)
+        while (true)
         {
-            if (await Take(transition, cancel)) changed++;
-        }
+            var page = await store.AlertTransitionsAfter(after, Page, cancel);
+            foreach (var transition in page.Where(t => t.State != AlertTransitionState.Pending && !taken.Contains(t.Id)))
+            {
+                if (await Take(transition, cancel)) changed++;
+            }
 
-        return changed;
+            if (page.Count < Page) return changed;
+            after = page[^1].Id;
+        }
     }
 
     private Task<bool> Take(AlertTransition transition, CancellationToken cancel) =>
-        store.Act(Alerts, $"the alert {transition.Name} is {transition.State}{transition.Where}", async act =>
+        store.Act(Alerts, $"the alert {transition.Name} is {Text(transition.State)}{Where(transition)}", async act =>
         {
             // One at a time over all servers: whether to open or to join depends on what the others did.
-            await act.QueryFirstOrDefault<long>("select floor from incidents.intake for update");
+            await act.QueryFirstOrDefault<bool>("select one from incidents.intake for update");
             var isNew = await act.Execute(
                 "insert into incidents.taken (transition_id) values (@id) on conflict do nothing", new { transition.Id }) == 1;
-            if (!isNew || transition.Means is not { } means)
+            if (!isNew)
             {
                 act.Record("alert.seen", transition.AlertId, Detail(transition));
                 return false;
             }
 
             await Forget(act, transition.Id);
-            if (means == IncidentAlertState.Firing) await Fire(act, transition);
-            else await End(act, transition, means);
+            if (transition.State == AlertTransitionState.Firing) await Fire(act, transition);
+            else await End(act, transition);
             act.Signal(Signals.Incidents);
             return true;
         }, cancel);
@@ -72,17 +72,17 @@ public sealed class AlertIntake(OperationsStore store, TimeProvider clock)
                 """
                 insert into incidents.incidents (id, pack, title, severity, opened_at)
                 values (@id, @pack, @title, @severity, @now)
-                """, new { id, pack = alert.Pack, title = alert.Title, severity = Text(alert.Weight), now = act.Now });
+                """, new { id, pack = alert.Pack, title = Title(alert), severity = Text(alert.Severity), now = act.Now });
             act.Record("incident.open", id, Detail(alert));
         }
         else
         {
             act.Record("incident.join", id, Detail(alert));
-            if (alert.Weight > open.Severity)
+            if (alert.Severity > open.Severity)
             {
                 await act.Execute(
-                    "update incidents.incidents set severity = @severity where id = @id", new { id, severity = Text(alert.Weight) });
-                await Timeline.Append(act, id, "severity", $"Raised to {Text(alert.Weight)} by {alert.Name}.", alert.AlertId);
+                    "update incidents.incidents set severity = @severity where id = @id", new { id, severity = Text(alert.Severity) });
+                await Timeline.Append(act, id, "severity", $"Raised to {Text(alert.Severity)} by {alert.Name}.", alert.AlertId);
             }
         }
 
@@ -99,33 +99,32 @@ public sealed class AlertIntake(OperationsStore store, TimeProvider clock)
             """,
             new
             {
-                id, alertId = alert.AlertId, name = alert.Name, severity = Text(alert.Weight), labels = alert.Labels.ToJsonString(),
-                annotations = alert.Annotations.ToJsonString(), runbook = alert.Runbook, value = alert.Value,
-                block = alert.BlockNumber, hash = alert.BlockHash?.ToArray(), at = alert.At,
+                id, alertId = alert.AlertId, name = alert.Name, severity = Text(alert.Severity), labels = alert.Labels.ToJsonString(),
+                annotations = alert.Annotations.ToJsonString(), runbook = alert.Runbook, value = Value(alert),
+                block = Block(alert), hash = alert.BlockHash?.ToArray(), at = alert.At,
             });
-        await Timeline.Append(act, id, "alert", $"{alert.Name} fires{alert.Where}: {alert.Title}", alert.AlertId);
+        await Timeline.Append(act, id, "alert", $"{alert.Name} fires{Where(alert)}: {Title(alert)}", alert.AlertId);
     }
 
-    private static async Task End(ActScope act, AlertTransition alert, IncidentAlertState to)
+    private static async Task End(ActScope act, AlertTransition alert)
     {
         var incident = await act.QueryFirstOrDefault<string>(
             """
             update incidents.alerts set state = @to, resolved_at = @at
             where alert_id = @alertId and state = 'firing' returning incident_id
-            """, new { to = to == IncidentAlertState.Resolved ? "resolved" : "retracted", at = alert.At, alertId = alert.AlertId });
+            """, new { to = Text(alert.State), at = alert.At, alertId = alert.AlertId });
         act.Record("alert.end", incident ?? alert.AlertId, Detail(alert));
         if (incident is null) return;
-        var how = to == IncidentAlertState.Resolved
-            ? $"{alert.Name} is resolved{alert.Where}."
-            : $"{alert.Name} is retracted{alert.Where}: a reorganisation took back the block that caused it.";
+        var how = alert.State == AlertTransitionState.Resolved
+            ? $"{alert.Name} is resolved{Where(alert)}."
+            : $"{alert.Name} is retracted{Where(alert)}: a reorganisation took back the block that caused it.";
         await Timeline.Append(act, incident, "alert", how, alert.AlertId);
     }
 
     private static async Task Forget(ActScope act, long newest)
     {
-        if (newest % 1000 != 0) return;
-        await act.Execute("update incidents.intake set floor = greatest(floor, @floor)", new { floor = newest - Overlap });
-        await act.Execute("delete from incidents.taken where transition_id <= @floor", new { floor = newest - Overlap });
+        if (newest % 1000 == 0)
+            await act.Execute("delete from incidents.taken where transition_id <= @floor", new { floor = newest - 10_000 });
     }
 
     private static JsonObject Detail(AlertTransition alert) => new()
@@ -134,10 +133,10 @@ public sealed class AlertIntake(OperationsStore store, TimeProvider clock)
         ["alert"] = alert.AlertId,
         ["name"] = alert.Name,
         ["pack"] = alert.Pack,
-        ["severity"] = alert.Severity,
-        ["state"] = alert.State,
-        ["value"] = alert.Value,
-        ["block"] = alert.BlockNumber,
+        ["severity"] = Text(alert.Severity),
+        ["state"] = Text(alert.State),
+        ["value"] = Value(alert),
+        ["block"] = Block(alert),
         ["blockHash"] = alert.BlockHash?.ToString(),
         ["labels"] = alert.Labels.DeepClone(),
     };
@@ -148,6 +147,23 @@ public sealed class AlertIntake(OperationsStore store, TimeProvider clock)
         Severity.Info => "info",
         _ => "warning",
     };
+
+    private static string Text(AlertTransitionState state) => state switch
+    {
+        AlertTransitionState.Firing => "firing",
+        AlertTransitionState.Resolved => "resolved",
+        AlertTransitionState.Retracted => "retracted",
+        _ => "pending",
+    };
+
+    private static string Title(AlertTransition alert) =>
+        alert.Annotations["summary"] is JsonValue summary && summary.ToString() is { Length: > 0 } text ? text : alert.Name;
+
+    private static string Value(AlertTransition alert) => alert.Value.ToString("R", CultureInfo.InvariantCulture);
+
+    private static string? Block(AlertTransition alert) => alert.BlockNumber?.ToString(CultureInfo.InvariantCulture);
+
+    private static string Where(AlertTransition alert) => Block(alert) is { } block ? $" at block {block}" : "";
 
     private sealed record OpenIncident(string Id, Severity Severity);
 }

@@ -1,7 +1,7 @@
 -- Incidents: what people respond to. A firing alert opens one or joins the open one of its pack; a pack has at most one
 -- incident that is not resolved. The timeline is append-only. `taken` names the alert transitions that were taken in, each
 -- written in the transaction of what it caused. Transitions commit out of the order of their ids, so that one may appear
--- below others that were taken already: rows are forgotten only far below `intake.floor`.
+-- below others that were taken already. `intake` is a row to lock: one transition at a time, over all servers.
 
 create schema incidents;
 
@@ -56,8 +56,7 @@ create table incidents.timeline (
 create index timeline_of_incident on incidents.timeline (incident_id, id);
 
 create table incidents.intake (
-    one                 boolean primary key default true check (one),
-    floor               bigint not null default 0
+    one                 boolean primary key default true check (one)
 );
 
 create table incidents.taken (
