@@ -57,13 +57,19 @@ require_tools() {
   command -v npm >/dev/null || fail "npm is missing although Node.js is here. Install npm (https://docs.npmjs.com/downloading-and-installing-node-js-and-npm)."
 }
 
-# npm ci in a folder, only where its lock file changed since the last time.
+# Installs a folder's npm packages, only where its lock file changed since the last time.
 npm_install() {
   local folder=$1 lock=$1/package-lock.json stamp=$1/node_modules/.quarterdeck-lock
+  local name=npm-${folder##*/} flags=(--prefix "$1" --ignore-scripts --no-audit --no-fund)
   [ -f "$lock" ] || return 0
   if [ -f "$stamp" ] && cmp -s "$lock" "$stamp"; then return 0; fi
-  say "Installing npm packages in ${folder#"$ROOT"/} …"
-  logged "npm-$(basename "$folder")" npm --prefix "$folder" ci --ignore-scripts --no-audit --no-fund
+  say "Installing the npm packages of ${folder##*/} …"
+  mkdir -p "$ARTIFACTS/logs"
+  # npm ci refuses a lock file that lacks optional packages for other machines, as one made against a partial mirror
+  # does. npm install takes the same versions from it and fetches what this machine needs.
+  if ! npm "${flags[@]}" ci >"$ARTIFACTS/logs/$name.log" 2>&1; then
+    logged "$name" npm "${flags[@]}" install --no-save
+  fi
   cp "$lock" "$stamp"
 }
 

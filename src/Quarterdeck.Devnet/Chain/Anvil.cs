@@ -68,6 +68,8 @@ public sealed class Anvil : IAsyncDisposable
             }
 
             var anvil = new Anvil(process, await listening.Task, temporary, pidFile);
+            // A line for each request, day and night, is no log that anyone reads.
+            await anvil.Rpc.Send("anvil_setLoggingEnabled", [false], cancel);
             if (pidFile is not null) await File.WriteAllTextAsync(pidFile, $"{process.Id}", cancel);
             if (options.BlockTime is { } blockTime) await anvil.SetBlockTime(blockTime, cancel);
             return anvil;
@@ -129,7 +131,7 @@ public sealed class Anvil : IAsyncDisposable
         ];
         if (options.Fork is { } fork) arguments.AddRange(["--fork-url", fork.ToString()]);
         else arguments.AddRange(["--chain-id", $"{options.ChainNumber}"]);
-        if (options.StateFile is { } state) arguments.AddRange(["--state", state, "--state-interval", "10"]);
+        if (options.StateFile is { } state) arguments.AddRange(["--state", state, "--state-interval", "120"]);
         return arguments;
     }
 

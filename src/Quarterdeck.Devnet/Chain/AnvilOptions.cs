@@ -12,7 +12,7 @@ public sealed record AnvilOptions
     /// <summary>Time between blocks; null = a block for each transaction, at once. Can be set later.</summary>
     public TimeSpan? BlockTime { get; init; }
 
-    /// <summary>Loaded at start where it exists, written every few seconds and at the end; null = nothing is kept.</summary>
+    /// <summary>Loaded at start where it exists, written every two minutes and at the end; null = nothing is kept.</summary>
     public string? StateFile { get; init; }
 
     /// <summary>Where anvil keeps temporary files; null = a folder that is deleted at the end.</summary>
