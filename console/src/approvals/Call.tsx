@@ -29,7 +29,6 @@ export function Call({ call }: { call: PlanCall }) {
       {call.args.length > 0 && (
         <dl className={classes.args}>
           {call.args.map((arg, index) => (
-            // biome-ignore lint/suspicious/noArrayIndexKey: an argument is its position
             <div key={`${arg.name}-${index}`}>
               <dt>
                 {arg.name || `argument ${index + 1}`} <span className="qd-mono">{arg.type}</span>

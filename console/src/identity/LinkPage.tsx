@@ -1,6 +1,6 @@
 import { Anchor, Loader, Stack, Text, Title } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { useEffect, useRef } from "react";
+import { useEffect, useRef, useState } from "react";
 import { Link, useLocation, useNavigate } from "react-router";
 import { post } from "../api/client";
 import type { SignedIn } from "../api/contract";
@@ -13,7 +13,7 @@ export function LinkPage() {
   const navigate = useNavigate();
   const queries = useQueryClient();
   const started = useRef(false);
-  const token = location.hash.slice(1);
+  const [token] = useState(() => location.hash.slice(1));
   const { mutate, error } = useMutation({
     mutationFn: () => post<SignedIn>("/api/auth/link", { token }),
     onSuccess: async () => {
@@ -44,7 +44,7 @@ export function LinkPage() {
               .
             </Text>
           </>
-        ) : token || started.current ? (
+        ) : token ? (
           <Text size="sm" component="div">
             <Loader size="xs" mr={8} aria-hidden /> Signing you in
           </Text>

@@ -21,7 +21,7 @@ export const hasExtension = () => typeof window.ethereum !== "undefined";
 
 /** EIP-712 as the API serves it: integers as text, and no domain type in `types`. */
 function typed(data: TypedData) {
-  const { EIP712Domain: _, ...types } = data.types;
+  const types = Object.fromEntries(Object.entries(data.types).filter(([name]) => name !== "EIP712Domain"));
   const domain = { ...data.domain } as Record<string, unknown>;
   if (domain.chainId !== undefined) domain.chainId = Number(domain.chainId);
   return { domain, types, primaryType: data.primaryType, message: data.message } as never;

@@ -70,7 +70,6 @@ function Loaded({ data }: { data: RunbookDetail }) {
 /** The Markdown as written, by line; text only, so nothing in it can run here. */
 function Source({ text, lines, on }: { text: string; lines: Set<number>; on: number | null }) {
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard
     <section className={classes.source} tabIndex={0} aria-label="Source of the runbook">
       {text.split("\n").map((content, index) => {
         const number = index + 1;

@@ -46,7 +46,6 @@ export function Shell({ children }: { children: ReactNode }) {
     "/incidents": data?.openIncidents.length ?? 0,
     "/runs": data?.activeRuns.length ?? 0,
   };
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a new place closes the menu
   useEffect(() => close(), [location.pathname, close]);
 
   const links = (only?: "phone") =>

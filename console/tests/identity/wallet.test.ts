@@ -48,7 +48,7 @@ it("offers the browser key on a devnet only", () => {
 it("signs the plan's typed data as the server serves it", async () => {
   const key = browserKey(true);
   if (!key) throw new Error("no key");
-  const { EIP712Domain: _, ...types } = data.types;
+  const types = { PlanApproval: data.types.PlanApproval ?? [] };
   const signature = await key.signTypedData(data);
   const holds = await verifyTypedData({
     address: key.address as `0x${string}`,
