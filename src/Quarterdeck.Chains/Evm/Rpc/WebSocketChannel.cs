@@ -43,6 +43,7 @@ internal sealed class WebSocketChannel(Uri endpoint, string name, JsonRpcOptions
         {
             if (_connection is { IsOpen: true } other) return other;
             if (_connection is not null) await _connection.DisposeAsync();
+            _connection = null;
             _connection = await Connection.Open(endpoint, name, options, cancel);
             return _connection;
         }
