@@ -15,6 +15,7 @@ internal sealed class Endpoint(IJsonRpc rpc, EndpointsOptions options)
     private ulong? _head;
     private long _answers, _failures;
     private int _inARow;
+    private long _failedAt = long.MinValue;
     private Task? _chainChecked;
 
     public IJsonRpc Rpc => rpc;
@@ -55,13 +56,16 @@ internal sealed class Endpoint(IJsonRpc rpc, EndpointsOptions options)
         }
     }
 
-    public void Answered(TimeSpan after)
+    /// <summary>It answered a request that was started at this timestamp. An answer that was under way before a failure forgives nothing.</summary>
+    public void Answered(long start)
     {
+        var after = options.Clock.GetElapsedTime(start);
         lock (_lock)
         {
             _answers++;
-            _inARow = 0;
             _latency = _latency * 0.8 + after * 0.2;
+            if (start < _failedAt) return;
+            _inARow = 0;
             if (_fault is not (EndpointFault.WrongChain or EndpointFault.Lagging)) (_fault, _lastError, _restsUntil) = (EndpointFault.None, null, null);
         }
     }
@@ -78,6 +82,7 @@ internal sealed class Endpoint(IJsonRpc rpc, EndpointsOptions options)
         {
             _failures++;
             _inARow++;
+            _failedAt = options.Clock.GetTimestamp();
             if (_fault == EndpointFault.WrongChain) return;
             (_fault, _lastError) = (fault, error.Message);
             var rest = options.FirstRest * Math.Pow(2, Math.Min(_inARow - 1, 10));

@@ -101,7 +101,7 @@ public sealed class RpcEndpoints : IJsonRpc, IAsyncDisposable
         {
             await endpoint.RequireChain(cancel);
             var result = await ask(endpoint, cancel);
-            endpoint.Answered(_options.Clock.GetElapsedTime(start));
+            endpoint.Answered(start);
             return result;
         }
         catch (RateLimitedException e)
@@ -122,7 +122,7 @@ public sealed class RpcEndpoints : IJsonRpc, IAsyncDisposable
         }
         catch (RpcException e) when (!LacksState(e))
         {
-            endpoint.Answered(_options.Clock.GetElapsedTime(start));
+            endpoint.Answered(start);
             throw;
         }
     }
