@@ -65,7 +65,12 @@ internal sealed class RunWorker(
         var renewal = Renew(lease, held);
         try
         {
-            await driver.Drive(id, lease, held.Token);
+            // What was approved or confirmed while it came to rest is done at once, not at the next look.
+            while (await driver.Drive(id, lease, held.Token) is null
+                   && await RunRecord.Read(store, id, held.Token) is { } record && !Rests(record, clock.GetUtcNow()))
+            {
+            }
+
             _troubled.TryRemove(id, out _);
         }
         catch (OperationCanceledException) when (held.IsCancellationRequested)

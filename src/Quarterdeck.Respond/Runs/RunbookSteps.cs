@@ -108,7 +108,7 @@ internal sealed class RunbookSteps(BoundPack pack)
         if (account.Address is { } known) return (account.Name, known);
         if (account.Signer is KeystoreSigner keystore && Transactions.Signing.Keystore.AddressIn(keystore.File) is { } stated)
             return (account.Name, stated);
-        Problem(send, $"the address of the account '{account.Name}' is not known: state it beside its signer");
+        Problem(send, $"the address of the account '{account.Name}' is not known: add 'address:' to it in the environment");
         return ("", default);
     }
 
