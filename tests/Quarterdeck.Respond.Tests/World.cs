@@ -24,7 +24,8 @@ internal sealed class World : IAsyncDisposable
     public OperationsStore Store => Get<OperationsStore>();
 
     public static async Task<World> Start(
-        string database, BoundPack pack, IOperatorDirectory operators, bool workers, TimeProvider? clock = null, ISeriesSource? series = null)
+        string database, BoundPack pack, IOperatorDirectory operators, bool workers, TimeProvider? clock = null,
+        ISeriesSource? series = null, TimeSpan? interval = null)
     {
         var services = new ServiceCollection();
         services.AddLogging(log => log.SetMinimumLevel(LogLevel.Warning).AddSimpleConsole());
@@ -37,7 +38,7 @@ internal sealed class World : IAsyncDisposable
         {
             options.Workers = workers;
             options.Runs.LeaseTime = TimeSpan.FromMilliseconds(1200);
-            options.Runs.Interval = TimeSpan.FromMilliseconds(200);
+            options.Runs.Interval = interval ?? TimeSpan.FromMilliseconds(200);
             options.Runs.CheckPatience = TimeSpan.FromSeconds(1);
         });
         var world = new World(services.BuildServiceProvider());

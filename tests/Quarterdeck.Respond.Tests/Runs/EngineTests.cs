@@ -99,6 +99,34 @@ public sealed class EngineTests(RespondFixture database, AnvilFixture chain) : I
     }
 
     [Fact]
+    public async Task The_last_approval_is_acted_on_by_signal_not_at_the_next_look()
+    {
+        using var pack = Pack(TestPack.PauseRunbook("Alpha", "Beta"));
+        await using var world = await World.Start(
+            _server, TestPack.Load(pack.Folder), _operators, workers: true, interval: TimeSpan.FromMinutes(5));
+        await world.Store.Signals.Listening(CancellationToken.None);
+        // The first run warms up what is made at first use.
+        foreach (var _ in Enumerable.Range(0, 2))
+        {
+            var run = await world.Propose("pause");
+            await world.Approve(await world.PlanOf(run), ("alice", _alice), ("bob", _bob));
+            await world.Until(run, d => d.Run.State == RunState.Succeeded);
+            await chain.Rpc.Send("eth_sendTransaction", [new
+                { from = "0x70997970C51812dc3A010C7d01b50e0d17dc79C8", to = TestPack.AddressOf(0).ToString(), data = "0x3f4ba83a" }], CancellationToken.None);
+        }
+
+        var delay = await world.Store.QueryFirstOrDefault<double>(
+            """
+            select extract(epoch from min(t.sent_at - a.last))::double precision * 1000
+            from transactions.transactions t
+            join (select plan_hash, max(approved_at) as last from approvals.approvals group by plan_hash) a on a.plan_hash = t.plan_hash
+            where t.step_index = (select min(step_index) from transactions.transactions)
+            """);
+        TestContext.Current.TestOutputHelper?.WriteLine($"{delay:0} ms from the last approval to the first broadcast");
+        Assert.InRange(delay, 0, 1000);
+    }
+
+    [Fact]
     public async Task A_rejected_plan_ends_the_run_and_nothing_is_sent()
     {
         using var pack = Pack(TestPack.PauseRunbook("Alpha"));
