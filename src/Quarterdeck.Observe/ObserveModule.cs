@@ -20,7 +20,7 @@ public static class ObserveModule
         services.AddSingleton<ChainHealth>();
         services.AddSingleton<SamplingHealth>();
         services.AddSingleton<RuleHealth>();
-        services.AddSingleton<PackExposition>();
+        services.AddSingleton<WatchExposition>();
         services.AddSingleton(_ => new LiveSeriesOfPacks(Horizon));
         services.AddHostedService<WatchWorker>();
         return services;

@@ -1,11 +1,12 @@
 using Quarterdeck.Observe.Alerts;
 using Quarterdeck.Observe.Indexing;
+using Quarterdeck.Observe.Metrics;
 using Quarterdeck.PromQL;
 
-namespace Quarterdeck.Observe.Metrics;
+namespace Quarterdeck.Observe;
 
 /// <summary>Everything this process watches, as one exposition: the packs' metrics, and how the watching itself goes.</summary>
-public sealed class PackExposition(
+public sealed class WatchExposition(
     WatchedPacks watched, SamplingHealth sampling, ChainHealth chains, RuleHealth rules, TimeProvider clock)
 {
     /// <summary>Writes all families. Each sample carries the label <c>pack</c>, since two packs may use one name.</summary>
