@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Net;
+using Quarterdeck.Observe;
 using Quarterdeck.Observe.Indexing;
 using Quarterdeck.Observe.Metrics;
 using Quarterdeck.Primitives;
@@ -47,7 +48,7 @@ internal static class HealthEndpoints
     }
 
     // Open on the loopback only: metrics tell an attacker what is watched and when it fails.
-    private static IResult Metrics(HttpContext context, LoadedPacks loaded, PackExposition packs)
+    private static IResult Metrics(HttpContext context, LoadedPacks loaded, WatchExposition packs)
     {
         if (context.Connection.RemoteIpAddress is { } address && !IPAddress.IsLoopback(address))
             return new Problem("Not from here", "/metrics answers this machine only.", "Scrape through a local agent.", 403).Answer();
