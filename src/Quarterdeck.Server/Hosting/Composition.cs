@@ -1,7 +1,9 @@
 using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Npgsql;
 using Quarterdeck.Observe;
+using Quarterdeck.Observe.Indexing;
 using Quarterdeck.Observe.Metrics;
 using Quarterdeck.Packs;
 using Quarterdeck.Respond;
@@ -30,6 +32,7 @@ internal static partial class Composition
         var loaded = LoadedPacks.Load(settings.Packs, settings.Environment, variable);
         Directory.CreateDirectory(settings.State);
         await Migrator.Migrate(settings.DatabaseOwner, Schemas);
+        await EventTables.Create(AsOwner(settings.DatabaseOwner), loaded.Packs, CancellationToken.None);
 
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions
         {
@@ -56,6 +59,14 @@ internal static partial class Composition
         await Seed(app, loaded);
         Route(app);
         return app;
+    }
+
+    // Whoever logs in for migrations, tables belong to the owner's role, whose default privileges let the others use them.
+    private static string AsOwner(string connectionString)
+    {
+        var settings = new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false };
+        settings.Options = $"{settings.Options} -c role={Migrator.OwnerRole}".Trim();
+        return settings.ConnectionString;
     }
 
     private static void Register(IServiceCollection services, ServerSettings settings, LoadedPacks loaded)
