@@ -35,6 +35,8 @@ export function quantity(value: number | null, unit: string | null): string {
   if (value === null || Number.isNaN(value)) return "no data";
   if (unit === "ratio")
     return `${(value * 100).toLocaleString("en-US", { minimumFractionDigits: 2, maximumFractionDigits: 2 })} %`;
+  // Seconds since 1970 are a moment, not a quantity; no age or delay is that long.
+  if (unit === "seconds" && value > 1e9) return clock(new Date(value * 1000).toISOString());
   const size = Math.abs(value);
   const text =
     size >= 1e6

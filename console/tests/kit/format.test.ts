@@ -19,6 +19,7 @@ describe("format", () => {
     expect(quantity(null, "musd")).toBe("no data");
     expect(quantity(100_412_000, "musd")).toBe("100.41M musd");
     expect(quantity(17, "events")).toBe("17");
+    expect(quantity(1_000_000_001, "seconds")).toMatch(/Sept? .*:/);
   });
 
   it("calls an operator by name and says of others what they are", () => {
