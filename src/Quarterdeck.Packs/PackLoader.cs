@@ -1,6 +1,8 @@
+using Quarterdeck.Packs.Alerts;
 using Quarterdeck.Packs.Manifest;
 using Quarterdeck.Packs.Runbooks;
 using Quarterdeck.Packs.Yaml;
+using YamlMap = Quarterdeck.Packs.Yaml.YamlMap;
 using Quarterdeck.Primitives.Findings;
 
 namespace Quarterdeck.Packs;
@@ -73,7 +75,7 @@ public static class PackLoader
             Faults = load.Read("faults.yaml", faults.Read) ?? [],
             Environments = load.Environments(),
         };
-        pack = pack with { RunbookDocuments = load.Runbooks(pack) };
+        pack = pack with { Rules = load.Rules(), RunbookDocuments = load.Runbooks(pack) };
         PackReferences.Check(pack, load);
         var findings = load.Findings;
         return new PackLoadResult(folder, findings.Any(f => f.Severity == FindingSeverity.Error) ? null : pack, findings);
@@ -108,6 +110,27 @@ internal sealed class PackFiles(string root)
         if (!File.Exists(path)) return null;
         var findings = FindingsOf(file);
         return YamlFile.Load(path, findings) is { } map ? read(map) : null;
+    }
+
+    /// <summary>Reads alerts.yaml and alerts/*.yaml.</summary>
+    public IReadOnlyList<RuleFile> Rules()
+    {
+        var folder = Path.Combine(root, "alerts");
+        string[] files =
+        [
+            .. new[] { Path.Combine(root, "alerts.yaml"), Path.Combine(root, "alerts.yml") }.Where(File.Exists),
+            .. (Directory.Exists(folder) ? Directory.GetFiles(folder, "*.y*ml") : []).Where(f => !f.Contains(".test.", StringComparison.Ordinal)).Order(StringComparer.Ordinal),
+        ];
+        var rules = new List<RuleFile>();
+        foreach (var file in files)
+        {
+            var shown = Path.GetRelativePath(root, file).Replace('\\', '/');
+            var result = RuleFile.Load(file);
+            FindingsOf(shown).AddRange(result.Findings.Select(f => f with { File = shown }));
+            rules.Add(result.File with { Path = shown });
+        }
+
+        return rules;
     }
 
     /// <summary>Reads runbooks/*.md. A file that cannot be read is a finding; the others go on.</summary>

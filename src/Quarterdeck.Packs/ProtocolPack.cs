@@ -1,3 +1,4 @@
+using Quarterdeck.Packs.Alerts;
 using Quarterdeck.Packs.Manifest;
 using Quarterdeck.Packs.Runbooks;
 using Quarterdeck.Primitives;
@@ -40,6 +41,9 @@ public sealed record ProtocolPack
 
     /// <summary>Metrics.</summary>
     public required IReadOnlyList<MetricDefinition> Metrics { get; init; }
+
+    /// <summary>The rule files.</summary>
+    public IReadOnlyList<RuleFile> Rules { get; init; } = [];
 
     /// <summary>The runbook files, as understood.</summary>
     public IReadOnlyList<RunbookDocument> RunbookDocuments { get; init; } = [];

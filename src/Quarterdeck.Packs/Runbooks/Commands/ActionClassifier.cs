@@ -39,8 +39,19 @@ public sealed partial class ActionClassifier(ProtocolPack? pack)
             }
         }
 
-        return ByName(name, args);
+        return Wrapped(name, args) ?? ByName(name, args);
     }
+
+    /// <summary>A call inside a timelock or multisig call is classed by what it will do.</summary>
+    private ActionClass? Wrapped(string name, IReadOnlyList<string> args)
+    {
+        if (!Forwarding().IsMatch(name) || args.Count < 2 || pack?.FindContract(args[0]) is null) return null;
+        var inner = args.Skip(1).FirstOrDefault(a => a.StartsWith("0x", StringComparison.Ordinal) && a.Length >= 10 && a.Length % 64 == 10);
+        return inner is null || Classify(args[0], inner, []) is var found && found == ActionClass.Other ? null : Classify(args[0], inner, []);
+    }
+
+    [GeneratedRegex("^(schedule|execute|execTransaction|functionCall|queueTransaction|executeTransaction|submitTransaction|forward)$")]
+    private static partial Regex Forwarding();
 
     private static ActionClass ByName(string name, IReadOnlyList<string> args)
     {

@@ -1,0 +1,131 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using Quarterdeck.Chains.Evm.Rpc;
+using Quarterdeck.Packs;
+using Quarterdeck.Packs.Alerts;
+using Quarterdeck.Packs.Checking;
+using Quarterdeck.Packs.Runbooks;
+using Quarterdeck.Primitives.Findings;
+
+namespace Quarterdeck.Cli.Commands;
+
+/// <summary>
+/// <c>quarterdeck check</c>: a pack or a runbook against ABIs, environment and chain. Exit code 0 without errors, 1 with.
+/// </summary>
+internal sealed class CheckCommand : Command
+{
+    private readonly Argument<string> _path = new("path") { Description = "A pack's folder or a Markdown file.", DefaultValueFactory = _ => "." };
+    private readonly Option<string?> _environment = new("--environment", "-e") { Description = "Environment of the pack; with it the chain is asked." };
+    private readonly Option<DirectoryInfo?> _abi = new("--abi") { Description = "Folder of JSON ABIs or artifacts, for a runbook without a pack." };
+    private readonly Option<Uri?> _rpc = new("--rpc") { Description = "RPC endpoint that is asked." };
+    private readonly Option<FileInfo?> _env = new("--env") { Description = "NAME=value lines or JSON with the runbook's variables." };
+    private readonly Option<FileInfo[]> _rules = new("--rules") { Description = "Prometheus rule files, for a runbook without a pack.", AllowMultipleArgumentsPerToken = true };
+    private readonly Option<bool> _json = new("--json") { Description = "Print JSON." };
+    private readonly Option<bool> _sarif = new("--sarif") { Description = "Print SARIF 2.1.0." };
+
+    public CheckCommand() : base("check", "Check runbooks and packs against ABIs, environment and chain.")
+    {
+        Arguments.Add(_path);
+        foreach (var option in new Option[] { _environment, _abi, _rpc, _env, _rules, _json, _sarif }) Options.Add(option);
+        SetAction(Run);
+    }
+
+    private async Task<int> Run(ParseResult parsed, CancellationToken cancel)
+    {
+        var path = parsed.GetValue(_path)!;
+        var isPack = Directory.Exists(path);
+        if (!isPack && !File.Exists(path)) throw new CommandException($"There is no file or folder {path}.", QuarterdeckCommand.BadInput);
+        var root = isPack ? path : PackAbove(path);
+        var loose = parsed.GetValue(_abi) is not null || parsed.GetValue(_env) is not null || root is null;
+        var findings = loose && !isPack ? await Loose(parsed, path, cancel) : await Pack(parsed, root ?? path, isPack ? null : path, cancel);
+        Print(parsed, findings);
+        return findings.Any(f => f.Severity == FindingSeverity.Error) ? 1 : 0;
+    }
+
+    private static string? PackAbove(string file)
+    {
+        var folder = Path.GetDirectoryName(Path.GetFullPath(file));
+        while (folder is not null && !File.Exists(Path.Combine(folder, "protocol.yaml"))) folder = Path.GetDirectoryName(folder);
+        return folder;
+    }
+
+    private async Task<IReadOnlyList<Finding>> Pack(ParseResult parsed, string folder, string? only, CancellationToken cancel)
+    {
+        var loaded = PackLoader.Load(folder);
+        var findings = loaded.Findings.Where(f => !f.File.EndsWith(".md", StringComparison.Ordinal)).ToList();
+        if (loaded.Pack is not { } pack) return loaded.Findings;
+        PackEnvironment? environment = null;
+        if (parsed.GetValue(_environment) is { } name)
+        {
+            var result = EnvironmentLoader.Load(pack, name, Environment.GetEnvironmentVariable);
+            findings.AddRange(result.Findings);
+            environment = result.Environment;
+            if (environment is null) return findings;
+            findings.AddRange(BoundPack.Bind(pack, environment).Findings);
+        }
+
+        if (only is null) findings.AddRange(RunbookChecker.CheckPack(pack));
+        var scope = CheckScope.Of(pack, environment);
+        var endpoint = parsed.GetValue(_rpc) ?? environment?.Chains.Values.SelectMany(c => c.Endpoints).FirstOrDefault();
+        await using var rpc = endpoint is null ? null : Transport(endpoint);
+        var shown = only is null ? null : Path.GetRelativePath(pack.Root, Path.GetFullPath(only)).Replace('\\', '/');
+        foreach (var document in pack.RunbookDocuments.Where(d => shown is null || d.Source == shown))
+            findings.AddRange(rpc is null ? RunbookChecker.Check(document, scope) : await new LiveChecker(rpc, scope).Check(document, cancel));
+        return findings;
+    }
+
+    private async Task<IReadOnlyList<Finding>> Loose(ParseResult parsed, string file, CancellationToken cancel)
+    {
+        var abis = parsed.GetValue(_abi) is { } folder
+            ? folder.Exists ? LooseScope.Abis(folder.FullName) : throw new CommandException($"There is no folder {folder.FullName}.", QuarterdeckCommand.BadInput)
+            : [];
+        var variables = parsed.GetValue(_env) is { } env ? LooseScope.Variables(env.FullName) : null;
+        var findings = new List<Finding>();
+        HashSet<string>? alerts = null;
+        foreach (var rules in parsed.GetValue(_rules) ?? [])
+        {
+            var result = RuleFile.Load(rules.FullName);
+            findings.AddRange(result.Findings);
+            (alerts ??= []).UnionWith(result.File.Groups.SelectMany(g => g.Rules).OfType<AlertingRule>().Select(r => r.Name));
+        }
+
+        await using var rpc = parsed.GetValue(_rpc) is { } endpoint ? Transport(endpoint) : null;
+        CheckScope scope;
+        try
+        {
+            scope = await LooseScope.Bind(abis, variables, rpc, alerts, cancel);
+        }
+        catch (Exception e) when (e is RpcException)
+        {
+            throw new CommandException($"The endpoint {rpc!.Name} refuses to answer: {e.Message}");
+        }
+
+        var document = RunbookParser.Parse(file, await File.ReadAllBytesAsync(file, cancel));
+        findings.AddRange(rpc is null ? RunbookChecker.Check(document, scope) : await new LiveChecker(rpc, scope).Check(document, cancel));
+        return findings;
+    }
+
+    private static JsonRpcTransport Transport(Uri endpoint) => new(endpoint, RpcMethods.ReadOnly);
+
+    private void Print(ParseResult parsed, IReadOnlyList<Finding> findings)
+    {
+        if (parsed.GetValue(_sarif))
+        {
+            Console.WriteLine(Sarif.Log(findings, typeof(CheckCommand).Assembly.GetName().Version?.ToString(3) ?? "0").ToJsonString(RunbookCommand.Readable));
+            return;
+        }
+
+        if (parsed.GetValue(_json))
+        {
+            var list = findings.Select(f => (JsonNode)new JsonObject
+            {
+                ["file"] = f.File, ["line"] = f.Line, ["severity"] = f.Severity.ToString().ToLowerInvariant(), ["code"] = f.Code, ["message"] = f.Message, ["remedy"] = f.Remedy,
+            });
+            Console.WriteLine(new JsonObject { ["findings"] = new JsonArray([.. list]) }.ToJsonString(RunbookCommand.Readable));
+            return;
+        }
+
+        foreach (var finding in findings) Console.WriteLine(finding);
+        Console.WriteLine($"{findings.Count(f => f.Severity == FindingSeverity.Error)} errors, {findings.Count(f => f.Severity == FindingSeverity.Warning)} warnings, {findings.Count(f => f.Severity == FindingSeverity.Note)} notes.");
+    }
+}

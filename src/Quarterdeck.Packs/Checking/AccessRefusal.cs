@@ -1,0 +1,35 @@
+using System.Text;
+using System.Text.RegularExpressions;
+using Quarterdeck.Chains.Evm;
+using Quarterdeck.Chains.Evm.Abi;
+using Quarterdeck.Primitives;
+
+namespace Quarterdeck.Packs.Checking;
+
+/// <summary>Recognises reverts that say the sender may not, in the forms of OpenZeppelin 4 and 5 and of hand-written owners.</summary>
+internal static partial class AccessRefusal
+{
+    public static bool Is(RevertReason reason) => Shape().IsMatch(reason.Text);
+
+    /// <summary>The role that was missing; null where the refusal names none.</summary>
+    public static Hash32? RoleOf(RevertReason reason)
+    {
+        if (reason.Error?.Name == "AccessControlUnauthorizedAccount" && reason.Arguments is [_, byte[] { Length: 32 } role]) return new Hash32(role);
+        return OldRole().Match(reason.Text) is { Success: true } old && Hash32.TryParse(old.Groups[1].Value, out var hash) ? hash : null;
+    }
+
+    /// <summary>The role's name: by the pack, or by a getter of the contract such as <c>PAUSER_ROLE()</c>.</summary>
+    public static string RoleName(CheckContract contract, Hash32 role, CheckScope scope)
+    {
+        if (role.IsZero) return "DEFAULT_ADMIN_ROLE";
+        var names = (contract.Abi?.Functions ?? []).Concat(scope.Contracts.SelectMany(c => c.Abi?.Functions ?? [])).Where(f => f.Inputs.Count == 0 && f.Outputs is [{ Type.Name: "bytes32" }]).Select(f => f.Name)
+            .Concat(["PAUSER_ROLE", "MINTER_ROLE", "ADMIN_ROLE", "GUARDIAN_ROLE", "OPERATOR_ROLE", "UPGRADER_ROLE", "EMERGENCY_ROLE", "TIMELOCK_ROLE", "PROPOSER_ROLE", "EXECUTOR_ROLE", "CANCELLER_ROLE", "KEEPER_ROLE"]);
+        return names.FirstOrDefault(n => Keccak256.Hash(Encoding.UTF8.GetBytes(n)) == role) ?? $"the role {role}";
+    }
+
+    [GeneratedRegex(@"Unauthori[sz]ed|AccessControl|Ownable|not the owner|NotOwner|OnlyOwner|Only[A-Z]\w+\(|NotAuthori[sz]ed|AccessDenied|Forbidden|NotAdmin|NotGuardian|CallerIsNot|caller is not|missing role|not authori[sz]ed|Auth/not-authori[sz]ed|UNAUTHORIZED|!owner|only owner|onlyOwner|NotPauser|NotOperator|PermissionDenied|InvalidCaller", RegexOptions.CultureInvariant)]
+    private static partial Regex Shape();
+
+    [GeneratedRegex(@"is missing role (0x[0-9a-fA-F]{64})")]
+    private static partial Regex OldRole();
+}

@@ -1,0 +1,156 @@
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using Quarterdeck.Chains.Evm;
+using Quarterdeck.Chains.Evm.Abi;
+using Quarterdeck.Chains.Evm.Rpc;
+using Quarterdeck.Packs.Manifest;
+using Quarterdeck.Packs.Yaml;
+using Quarterdeck.Primitives.Findings;
+
+namespace Quarterdeck.Packs.Checking;
+
+/// <summary>What is known where there is no pack: a folder of ABIs and a file of variables.</summary>
+public static partial class LooseScope
+{
+    /// <summary>Reads ABIs from a folder: JSON ABIs and Foundry or Hardhat artifacts, by file name. Others are passed over.</summary>
+    public static IReadOnlyList<(string Name, ContractAbi Abi)> Abis(string folder)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        var abis = new List<(string, ContractAbi)>();
+        foreach (var file in Directory.EnumerateFiles(folder, "*.json", new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = 6, AttributesToSkip = FileAttributes.ReparsePoint }).Order(StringComparer.Ordinal).Take(2_000))
+        {
+            var unread = new FindingList(file);
+            if (!file.EndsWith(".dbg.json", StringComparison.Ordinal) && AbiFile.Load(file, file, Position.WholeFile, unread) is { Functions.Count: > 0 } abi)
+                abis.Add((Path.GetFileNameWithoutExtension(file), abi));
+        }
+
+        return abis;
+    }
+
+    /// <summary>
+    /// Reads variables: <c>NAME=value</c> lines with or without <c>export</c>, or JSON: an object of texts, or one under the key
+    /// <c>env</c>, <c>variables</c>, <c>contracts</c> or <c>addresses</c>.
+    /// </summary>
+    /// <exception cref="AuthorException">The file cannot be read.</exception>
+    public static IReadOnlyDictionary<string, string> Variables(string file)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(file);
+        try
+        {
+            var text = File.ReadAllText(file);
+            return text.TrimStart().StartsWith('{') ? FromJson(text) : FromLines(text);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
+        {
+            throw new AuthorException(new Finding(FindingCodes.FileUnreadable, FindingSeverity.Error, file, 0, $"The variables cannot be read: {e.Message}", "Write NAME=value lines, or a JSON object."));
+        }
+    }
+
+    private static Dictionary<string, string> FromLines(string text)
+    {
+        var variables = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var line in text.Split('\n').Select(l => l.Trim()))
+        {
+            if (VariableLine().Match(line) is not { Success: true } match) continue;
+            var value = match.Groups[2].Value.Trim();
+            variables[match.Groups[1].Value] = value.Length > 1 && value[0] is '"' or '\'' && value[^1] == value[0] ? value[1..^1] : value.Split(" #")[0].Trim();
+        }
+
+        return variables;
+    }
+
+    private static Dictionary<string, string> FromJson(string text)
+    {
+        using var json = JsonDocument.Parse(text);
+        var variables = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var property in json.RootElement.EnumerateObject())
+        {
+            if (property.Value.ValueKind is JsonValueKind.String or JsonValueKind.Number) variables[property.Name] = property.Value.ToString();
+            else if (property.Value.ValueKind == JsonValueKind.Object && property.Name is "env" or "variables" or "contracts" or "addresses" or "accounts")
+            {
+                foreach (var inner in property.Value.EnumerateObject().Where(p => p.Value.ValueKind is JsonValueKind.String or JsonValueKind.Number)) variables.TryAdd(inner.Name, inner.Value.ToString());
+            }
+        }
+
+        return variables;
+    }
+
+    /// <summary>
+    /// Brings variables and ABIs together: by name, and where a chain can be asked by the functions that the code at the address
+    /// has, which wins. An address whose ABI cannot be told is kept without one.
+    /// </summary>
+    public static async Task<CheckScope> Bind(
+        IReadOnlyList<(string Name, ContractAbi Abi)> abis, IReadOnlyDictionary<string, string>? variables, IJsonRpc? rpc, IReadOnlySet<string>? alerts, CancellationToken cancel)
+    {
+        ArgumentNullException.ThrowIfNull(abis);
+        var contracts = new List<CheckContract>();
+        var accounts = new Dictionary<string, Address?>(StringComparer.Ordinal);
+        var code = new Dictionary<Address, byte[]>();
+        var reader = rpc is null ? null : new EvmReader(rpc);
+        foreach (var (name, value) in variables ?? new Dictionary<string, string>())
+        {
+            if (value.Length != 42 || !Address.TryParseAnyCase(value, out var address)) continue;
+            byte[] deployed = reader is null ? [] : await DeployedCode.Of(reader, address, code, cancel);
+            var found = ByCode(abis, name, deployed) ?? (deployed.Length > 0 && reader is not null && !DeployedCode.Delegates(deployed) && ByName(abis, name) is { } named && Share(named.Abi, deployed) < 0.5 ? null : ByName(abis, name));
+            if (deployed.Length == 0 && found is null)
+            {
+                foreach (var account in AccountNames(name)) accounts[account] = address;
+                continue;
+            }
+
+            contracts.Add(new CheckContract(found?.Name ?? name, found?.Abi, address, new ContractDefinition(found?.Name ?? name, "", null, found?.Abi) { Variables = [name] }));
+        }
+
+        foreach (var (name, abi) in abis.Where(a => contracts.All(c => c.Name != a.Name)))
+            contracts.Add(new CheckContract(name, abi, null, new ContractDefinition(name, "", null, abi)));
+        return new CheckScope { Contracts = contracts, Variables = variables, Accounts = accounts, Alerts = alerts };
+    }
+
+    private static IEnumerable<string> AccountNames(string variable)
+    {
+        yield return variable;
+        var plain = AddressSuffix().Replace(variable, "");
+        yield return plain;
+        yield return plain.ToLowerInvariant();
+        yield return plain.ToLowerInvariant().Replace('_', '-');
+    }
+
+    private static (string Name, ContractAbi Abi)? ByName(IReadOnlyList<(string Name, ContractAbi Abi)> abis, string variable)
+    {
+        var wanted = Plain(AddressSuffix().Replace(variable, ""));
+        if (wanted.Length < 3) return null;
+        var scored = abis.Select(a => (a, Score: Score(wanted, Plain(a.Name)))).Where(a => a.Score > 0).OrderByDescending(a => a.Score).ToArray();
+        return scored.Length == 0 || scored.Length > 1 && scored[0].Score == scored[1].Score ? null : scored[0].a;
+    }
+
+    private static int Score(string wanted, string name)
+    {
+        var unversioned = Version().Replace(name, "");
+        if (name == wanted) return 4;
+        if (unversioned == wanted) return 3;
+        return name.StartsWith(wanted, StringComparison.Ordinal) || wanted.EndsWith(unversioned, StringComparison.Ordinal) && unversioned.Length >= 4 ? 2 : 0;
+    }
+
+    /// <summary>The ABI of which the code has nearly every function; of several the one with the most, then the one that is named so.</summary>
+    private static (string Name, ContractAbi Abi)? ByCode(IReadOnlyList<(string Name, ContractAbi Abi)> abis, string variable, byte[] code)
+    {
+        if (code.Length == 0) return null;
+        var wanted = Plain(AddressSuffix().Replace(variable, ""));
+        var fitting = abis.Where(a => Share(a.Abi, code) >= 0.9).OrderByDescending(a => Score(wanted, Plain(a.Name))).ThenByDescending(a => a.Abi.Functions.Count).ToArray();
+        if (fitting.Length == 0) return null;
+        return Score(wanted, Plain(fitting[0].Name)) > 0 ? fitting[0] : fitting.MaxBy(a => a.Abi.Functions.Count);
+    }
+
+    private static double Share(ContractAbi abi, byte[] code) => abi.Functions.Count(f => DeployedCode.Has(code, f.Selector)) / (double)Math.Max(1, abi.Functions.Count);
+
+    private static string Plain(string name) => name.Replace("_", "", StringComparison.Ordinal).Replace("-", "", StringComparison.Ordinal).ToLowerInvariant();
+
+    [GeneratedRegex(@"^(?:export\s+)?([A-Za-z_]\w*)\s*=\s*(.*)$")]
+    private static partial Regex VariableLine();
+
+    [GeneratedRegex(@"_?(?:ADDRESS|ADDR|CONTRACT|PROXY)$", RegexOptions.IgnoreCase)]
+    private static partial Regex AddressSuffix();
+
+    [GeneratedRegex(@"v\d+$")]
+    private static partial Regex Version();
+}

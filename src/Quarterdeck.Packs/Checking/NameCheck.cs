@@ -1,0 +1,84 @@
+using System.Text.RegularExpressions;
+using Quarterdeck.Chains.Evm;
+using Quarterdeck.Packs.Runbooks;
+using Quarterdeck.Packs.Yaml;
+using Quarterdeck.PromQL;
+
+namespace Quarterdeck.Packs.Checking;
+
+/// <summary>Checks alerts, expressions, links, accounts and the usage of tools by name.</summary>
+internal static partial class NameCheck
+{
+    private static readonly HashSet<string> KubectlVerbs = new(StringComparer.Ordinal)
+    {
+        "get", "describe", "logs", "top", "version", "cluster-info", "explain", "api-resources", "api-versions", "auth", "diff", "events", "wait", "port-forward", "proxy", "config",
+        "options", "kustomize", "exec", "apply", "create", "delete", "edit", "patch", "scale", "rollout", "set", "annotate", "label", "cordon", "drain", "uncordon", "taint", "cp", "run",
+        "autoscale", "replace", "expose", "attach", "debug", "certificate", "completion", "plugin",
+    };
+
+    public static void Alerts(Runbook runbook, CheckScope scope, FindingList findings)
+    {
+        for (var i = 0; i < runbook.Alerts.Count; i++)
+        {
+            var alert = runbook.Alerts[i];
+            var at = new Position(i < runbook.AlertLines.Count ? runbook.AlertLines[i] : runbook.Line);
+            if (scope.Alerts is null)
+            {
+                findings.Warning(FindingCodes.AlertUndefined, at, $"No rule file is at hand, so nothing shows that the alert '{alert}' is defined.", "Give the rule file, or write the rule.");
+            }
+            else if (!scope.Alerts.Contains(alert))
+            {
+                findings.Error(FindingCodes.AlertUndefined, at, $"No rule defines the alert '{alert}': it will never fire.", NearestName.Suggest(alert, scope.Alerts, "Write a rule with this name, or name one that exists."));
+            }
+        }
+    }
+
+    public static void Step(RunbookStep step, CheckScope scope, FindingList findings)
+    {
+        var at = new Position(step.Line);
+        switch (step)
+        {
+            case CheckStep check:
+                Expression(check, scope, findings);
+                break;
+            case ServiceStep { Driver: "kubernetes" } service when !KubectlVerbs.Contains(service.Verb.Split(' ')[0]):
+                findings.Error(FindingCodes.ToolUsage, at, $"kubectl has no verb '{service.Verb}'.",
+                    service.Verb == "restart" ? "Write 'kubectl rollout restart deployment/NAME'." : NearestName.Suggest(service.Verb, KubectlVerbs, "See 'kubectl help'."));
+                break;
+            case ChainReadStep { Query: "logs" } logs when logs.Options.TryGetValue("from-block", out var from) && RelativeBlock().IsMatch(from):
+                findings.Error(FindingCodes.ToolUsage, at, $"cast takes no block '{from}'.", "Work it out first: FROM=$(( $(cast block-number) - 100 )), then --from-block $FROM.");
+                break;
+            case SendStep { Account: { } account } send when scope.AccountsKnown && account.IsLiteral && !scope.Accounts.ContainsKey(account.Text) && !Address.TryParseAnyCase(account.Text, out _) && !CallCheck.IsPlaceholder(account):
+                findings.Error(FindingCodes.AccountUnknown, at, $"The environment has no account '{send.Account.Text}'.", NearestName.Suggest(account.Text, scope.Accounts.Keys, "Define it under 'accounts:'."));
+                break;
+            case LinkStep link when scope.Runbooks.Count > 0 && scope.Runbooks.All(r => r.Slug != link.Target && MarkdownOutline.Slug(r.Title) != link.Target && Path.GetFileNameWithoutExtension(r.Source) != link.Target):
+                findings.Warning(FindingCodes.LinkUnknown, at, $"No runbook is named '{link.Target}'.", NearestName.Suggest(link.Target, scope.Runbooks.Select(r => r.Slug), "Name a runbook of the pack."));
+                break;
+            case ManualStep { FromCommandLine: true } manual:
+                findings.Note(FindingCodes.ManualCommand, at, $"'{Short(manual.Text)}' is left to a person: {manual.Why}.", "Nothing needs to be done, unless the engine should run it.");
+                break;
+        }
+
+    }
+
+    private static void Expression(CheckStep check, CheckScope scope, FindingList findings)
+    {
+        try
+        {
+            foreach (var name in PackMetrics.In(PromParser.Parse(check.Expression)))
+            {
+                if (scope.Metrics is not { } known || known.Contains(name)) continue;
+                findings.Error(FindingCodes.ExpressionInvalid, new Position(check.Line), $"Nothing produces the metric '{name}'.", NearestName.Suggest(name, known, "Define it in metrics.yaml."));
+            }
+        }
+        catch (PromSyntaxException e)
+        {
+            findings.Error(FindingCodes.ExpressionInvalid, new Position(check.Line), $"'{check.Expression}' is no expression: {e.Problem}", "Write PromQL, such as reserve_ratio >= 0.95.");
+        }
+    }
+
+    private static string Short(string text) => text.ReplaceLineEndings(" ") is { Length: > 80 } line ? line[..79] + "…" : text.ReplaceLineEndings(" ");
+
+    [GeneratedRegex(@"^(latest|head|finalized|safe)\s*-\s*\d+$")]
+    private static partial Regex RelativeBlock();
+}
