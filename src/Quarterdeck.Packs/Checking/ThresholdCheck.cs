@@ -144,7 +144,7 @@ internal static partial class ThresholdCheck
     [GeneratedRegex(@"^(?:if |when )?(?<a>" + Num + @")" + UnitText + @"\s*(?<op1><=?|>=?)\s*[A-Za-z_][\w ()/.-]{0,40}?\s*(?<op2><=?|>=?)\s*(?<b>" + Num + @")\s*(?:%|percent|\w{0,7})?(?=$|[ ,:;.)-])", RegexOptions.IgnoreCase)]
     private static partial Regex DoubleSided();
 
-    [GeneratedRegex(@"^(?:if |when )?(?:[A-Za-z_][\w ()/.-]{0,30}?\s)?(?:(?<between>between)|(?<above>above|over)|from)?\s*(?<a>" + Num + @")\s*(?:%|percent)?" + @"\s*(?:to|and|[-–—]|, ?up to)\s*(?<b>" + Num + @")" + UnitText + @"(?=\s*$|[ ,:;)-])", RegexOptions.IgnoreCase)]
+    [GeneratedRegex(@"^(?:if |when )?(?:(?!between|above|over|from)[A-Za-z_][\w ()/.-]{0,30}?\s)?(?:(?<between>between)|(?<above>above|over)|from)?\s*(?<a>" + Num + @")\s*(?:%|percent)?" + @"\s*(?:to|and|[-–—]|, ?up to)\s*(?<b>" + Num + @")" + UnitText + @"(?=\s*$|[ ,:;)-])", RegexOptions.IgnoreCase)]
     private static partial Regex Between();
 
     [GeneratedRegex(@"^(?:if |when )?(?:(?:the )?[A-Za-z_][\w ()/-]{0,40}?(?: is)?\s*)??(?<op><=?|>=?|above|over|more than|at least|greater than|exceeds|below|under|less than|at most|up to|from)\s*(?<a>" + Num + @")" + UnitText + @"(?=\s*$|[ ,:;.)-])", RegexOptions.IgnoreCase)]
