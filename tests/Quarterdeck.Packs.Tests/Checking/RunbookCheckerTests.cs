@@ -126,7 +126,7 @@ public sealed class RunbookCheckerTests
     {
         var pack = PackLoader.Load(Path.Combine(Repository.Root, "protocols", "musd")).Pack!;
         var scope = CheckScope.Of(pack, null);
-        Assert.Empty(pack.RunbookDocuments.SelectMany(d => RunbookChecker.Check(d, scope)).Concat(RunbookChecker.CheckPack(pack)).Where(f => f.Severity != FindingSeverity.Note));
+        Assert.DoesNotContain(pack.RunbookDocuments.SelectMany(d => RunbookChecker.Check(d, scope)).Concat(RunbookChecker.CheckPack(pack)), f => f.Severity != FindingSeverity.Note);
     }
 
     [Fact]
