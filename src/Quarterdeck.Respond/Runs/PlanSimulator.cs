@@ -18,8 +18,17 @@ internal static class PlanSimulator
         var chain = bindings.Chain(calls[0].Chain);
         var soon = calls.TakeWhile((call, i) => call.Chain == chain.Id && (i == 0 || call.AfterSeconds == 0)).ToList();
         var simulator = new Simulator(chain.Reads, bindings.Reverts(pack.Pack.Name).Decoder);
-        var result = await simulator.Simulate(
-            soon.ConvertAll(call => new CallRequest(call.Target, call.Calldata) { From = call.From, Value = call.Value }), cancel: cancel);
+        SimulationResult result;
+        try
+        {
+            result = await simulator.Simulate(
+                soon.ConvertAll(call => new CallRequest(call.Target, call.Calldata) { From = call.From, Value = call.Value }), cancel: cancel);
+        }
+        catch (RpcException problem)
+        {
+            throw new StepFailedException($"The chain refuses to simulate the plan: {problem.Message}", null);
+        }
+
         var forecasts = new List<CallForecast>();
         for (var i = 0; i < calls.Count; i++)
         {
