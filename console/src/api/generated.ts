@@ -1731,9 +1731,9 @@ export interface components {
         };
         ApprovalGiven: {
             kind: string;
-            signature: null | string;
-            credential: null | components["schemas"]["JsonElement"];
-            confirmed: null | string;
+            signature?: null | string;
+            credential?: unknown;
+            confirmed?: null | string;
         };
         AssertionOptions: {
             challenge: string;
@@ -2050,7 +2050,7 @@ export interface components {
             name: string;
         };
         Resolution: {
-            text: null | string;
+            text?: null | string;
             force?: null | boolean;
         };
         Run: {
@@ -2078,8 +2078,8 @@ export interface components {
         RunProposal: {
             pack: string;
             runbook: string;
-            incidentId: null | string;
             reason: string;
+            incidentId?: null | string;
         };
         RunStep: {
             /** Format: int32 */
@@ -2200,7 +2200,7 @@ export interface components {
             state: string;
         };
         TextGiven: {
-            text: null | string;
+            text?: null | string;
         };
         Timeline: {
             /** Format: date-time */

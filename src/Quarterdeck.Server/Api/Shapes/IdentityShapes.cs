@@ -47,4 +47,4 @@ internal sealed record OperatorSummary(
 
 internal sealed record ReasonGiven(string Reason);
 
-internal sealed record TextGiven(string? Text);
+internal sealed record TextGiven(string? Text = null);

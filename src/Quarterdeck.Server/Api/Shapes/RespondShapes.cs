@@ -22,7 +22,7 @@ internal sealed record RunbookDetailShape(
 
 internal sealed record RunbookStepShape(int Index, int Line, string Kind, string Text, string? Detail, string? OnFailure);
 
-internal sealed record RunProposal(string Pack, string Runbook, string? IncidentId, string Reason);
+internal sealed record RunProposal(string Pack, string Runbook, string Reason, string? IncidentId = null);
 
 internal sealed record RunSummaryShape(
     string Id, string Pack, string Runbook, string Title, string State, string? IncidentId, string ProposedBy, DateTimeOffset CreatedAt,
@@ -61,7 +61,8 @@ internal sealed record SimulatedCallShape(string Outcome, long GasUsed, string? 
 
 internal sealed record PlanApprovalShape(string Operator, string Kind, DateTimeOffset At);
 
-internal sealed record ApprovalGiven(string Kind, string? Signature, System.Text.Json.JsonElement? Credential, string? Confirmed);
+internal sealed record ApprovalGiven(
+    string Kind, string? Signature = null, System.Text.Json.JsonElement? Credential = null, string? Confirmed = null);
 
 internal sealed record PlanApprovedShape(string State, int Approvals, int Required);
 
@@ -81,6 +82,6 @@ internal sealed record AuditCheckpointShape(string Origin, long Size, string Roo
 
 internal sealed record AuditKeyShape(string Name, string Key);
 
-internal sealed record Resolution(string? Text, bool? Force = null);
+internal sealed record Resolution(string? Text = null, bool? Force = null);
 
 internal sealed record StepConfirmed(string State);
