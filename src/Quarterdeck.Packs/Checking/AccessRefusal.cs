@@ -11,6 +11,9 @@ internal static partial class AccessRefusal
 {
     public static bool Is(RevertReason reason) => Shape().IsMatch(reason.Text);
 
+    /// <summary>True where the contract says that it is not paused: the role, which is looked at first, is there.</summary>
+    public static bool SaysNotPaused(RevertReason reason) => NotPaused().IsMatch(reason.Text);
+
     /// <summary>The role that was missing; null where the refusal names none.</summary>
     public static Hash32? RoleOf(RevertReason reason)
     {
@@ -29,6 +32,9 @@ internal static partial class AccessRefusal
 
     [GeneratedRegex(@"Unauthori[sz]ed|AccessControl|Ownable|not the owner|NotOwner|OnlyOwner|Only[A-Z]\w+\(|NotAuthori[sz]ed|AccessDenied|Forbidden|NotAdmin|NotGuardian|CallerIsNot|caller is not|missing role|not authori[sz]ed|Auth/not-authori[sz]ed|UNAUTHORIZED|!owner|only owner|onlyOwner|NotPauser|NotOperator|PermissionDenied|InvalidCaller", RegexOptions.CultureInvariant)]
     private static partial Regex Shape();
+
+    [GeneratedRegex("ExpectedPause|not ?paused", RegexOptions.IgnoreCase)]
+    private static partial Regex NotPaused();
 
     [GeneratedRegex(@"is missing role (0x[0-9a-fA-F]{64})")]
     private static partial Regex OldRole();

@@ -134,9 +134,9 @@ public sealed class LiveChecker(IJsonRpc rpc, CheckScope scope)
             return;
         }
 
-        if (send.ActionClass == ActionClass.Pause && reason.Text.Contains("Pause", StringComparison.OrdinalIgnoreCase) && !reason.Text.Contains("Expected", StringComparison.Ordinal))
+        if (send.ActionClass == ActionClass.Pause && reason.Text.Contains("Pause", StringComparison.OrdinalIgnoreCase) && !AccessRefusal.SaysNotPaused(reason))
             findings.Note(FindingCodes.AlreadyDone, at, $"{what} reverts now with {reason}: it is paused already.", "Nothing needs to be done; when it is not paused the call is valid.");
-        else if (send.ActionClass == ActionClass.Unpause && (reason.Text.StartsWith("ExpectedPause", StringComparison.Ordinal) || reason.Text.Contains("not paused", StringComparison.OrdinalIgnoreCase)))
+        else if (send.ActionClass == ActionClass.Unpause && AccessRefusal.SaysNotPaused(reason))
             findings.Note(FindingCodes.AlreadyDone, at, $"{what} reverts now with {reason}: it is not paused.", "Nothing needs to be done; when it is paused the call is valid.");
         else if (earlier.Any(e => scope.Contract(e.Target)?.Name == call.Contract.Name))
             findings.Note(FindingCodes.DependsOnEarlier, at, $"{what} would revert now: {reason}.", "An earlier step of the procedure, or its wait, may be what it needs; rehearse the procedure as a whole.");
