@@ -3,6 +3,8 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Quarterdeck.Observe.Alerts;
 using Quarterdeck.Observe.Indexing;
 using Quarterdeck.Observe.Metrics;
+using Quarterdeck.Observe.Metrics.Keeping;
+using Quarterdeck.Observe.Metrics.Querying;
 
 namespace Quarterdeck.Observe;
 
@@ -20,8 +22,12 @@ public static class ObserveModule
         services.AddSingleton<ChainHealth>();
         services.AddSingleton<SamplingHealth>();
         services.AddSingleton<RuleHealth>();
-        services.AddSingleton<WatchExposition>();
+        services.AddSingleton<WatchExposition>().AddSingleton<PackRules>();
         services.AddSingleton(_ => new LiveSeriesOfPacks(Horizon));
+        services.TryAddSingleton<SampleKeepingOptions>();
+        services.TryAddSingleton<SeriesQueryOptions>();
+        services.AddSingleton<SeriesQuery>();
+        services.AddSingleton<SampleKeeper>().AddHostedService(provider => provider.GetRequiredService<SampleKeeper>());
         services.AddHostedService<WatchWorker>();
         return services;
     }

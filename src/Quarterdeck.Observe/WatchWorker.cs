@@ -5,7 +5,6 @@ using Quarterdeck.Observe.Alerts;
 using Quarterdeck.Observe.Indexing;
 using Quarterdeck.Observe.Metrics;
 using Quarterdeck.Packs;
-using Quarterdeck.Packs.Alerts;
 using Quarterdeck.Primitives;
 using Quarterdeck.Store;
 
@@ -17,7 +16,7 @@ namespace Quarterdeck.Observe;
 /// </summary>
 internal sealed class WatchWorker(
     OperationsStore store, WatchedPacks watched, LiveSeriesOfPacks series, ChainHealth chains, SamplingHealth sampling,
-    RuleHealth rules, IHttpClientFactory http, ILogger<WatchWorker> logger) : BackgroundService
+    RuleHealth rules, PackRules ruleFiles, IHttpClientFactory http, ILogger<WatchWorker> logger) : BackgroundService
 {
     private static readonly TimeSpan LeaseTime = TimeSpan.FromSeconds(10);
 
@@ -69,7 +68,7 @@ internal sealed class WatchWorker(
                 .. readers.Select(r => new IndexingLoop(store, pack, r.Key, r.Value, chains, logger).Run(lease, cancel)),
                 outside.Run(cancel),
                 new SamplingLoop(store, pack, live, readers, outside, sampling, logger).Run(lease, cancel),
-                new AlertsLoop(store, pack, RuleFiles(pack), live, rules, logger).Run(lease, cancel),
+                new AlertsLoop(store, pack, ruleFiles.Of(pack), live, rules, logger).Run(lease, cancel),
             ];
             var first = await Task.WhenAny(loops);
             await ended.CancelAsync();
@@ -79,6 +78,7 @@ internal sealed class WatchWorker(
         }
         finally
         {
+            series.Of(pack.Pack.Name).Forget();
             foreach (var transport in transports) await transport.DisposeAsync();
         }
     }
@@ -100,11 +100,5 @@ internal sealed class WatchWorker(
                 logger.LogWarning("The lease {Lease} could not be renewed: {Why}", lease.Name, e.Message);
             }
         }
-    }
-
-    private static List<RuleFile> RuleFiles(BoundPack pack)
-    {
-        var path = Path.Combine(pack.Pack.Root, "alerts.yaml");
-        return File.Exists(path) ? [RuleFile.Load(path).File] : [];
     }
 }

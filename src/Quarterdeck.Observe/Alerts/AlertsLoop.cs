@@ -15,6 +15,7 @@ internal sealed class AlertsLoop(
 {
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
     private readonly AlertBook _book = new(store, pack.Pack.Name);
+    private readonly SampleStore _recorded = new(store, pack.Pack.Name);
     private List<RuleGroupState> _groups = [];
 
     /// <summary>Runs until cancelled or until the lease is lost.</summary>
@@ -49,7 +50,8 @@ internal sealed class AlertsLoop(
     private async Task Evaluate(Lease lease, CancellationToken cancel)
     {
         var at = store.Clock.GetUtcNow().ToUnixTimeMilliseconds();
-        var block = await Block(cancel);
+        var (chain, block) = await Block(cancel);
+        var recorded = new List<VectorSample>();
         var transitions = new List<(RuleGroup, Packs.Alerts.AlertTransition)>();
         var surroundings = new TemplateSurroundings
         {
@@ -58,21 +60,40 @@ internal sealed class AlertsLoop(
         foreach (var group in _groups)
         {
             var found = RuleGroupEvaluation.Evaluate(
-                group, at, live, live.Write, EvaluatorOptions.Default, surroundings, cancel);
+                group, at, live, Record, EvaluatorOptions.Default, surroundings, cancel);
             transitions.AddRange(found.Select(t => (group.Group, t)));
         }
 
         health.Note(pack.Pack.Name, _groups, store.Clock.GetUtcNow());
         await _book.Write(lease, block, _groups, transitions, cancel);
+        await Keep(lease, chain, block, at, recorded, cancel);
+
+        void Record(VectorSample sample)
+        {
+            live.Write(sample);
+            recorded.Add(sample);
+        }
     }
 
-    private async Task<BlockRef?> Block(CancellationToken cancel)
+    // What rules record outlives a restart, and is taken back with the block it was computed at.
+    private async Task Keep(
+        Lease lease, string? chain, BlockRef? block, long atMs, List<VectorSample> recorded, CancellationToken cancel)
+    {
+        if (recorded.Count == 0) return;
+        var at = DateTimeOffset.FromUnixTimeMilliseconds(atMs);
+        var round = new SamplingRound(at, block,
+            [.. recorded.Where(s => !Staleness.IsMarker(s.Value)).Select(s => new Sample(s.Labels, s.Value, s.Exact))],
+            [.. recorded.Where(s => Staleness.IsMarker(s.Value)).Select(s => new FailedRead(s.Labels, "the rule yields it no more"))]);
+        await _recorded.Write(lease, FactSource.Clock(at), chain, round, wake: false, cancel);
+    }
+
+    private async Task<(string? Chain, BlockRef? Block)> Block(CancellationToken cancel)
     {
         foreach (var chain in pack.Environment.Chains.Keys)
         {
-            if (await store.Head(pack.Pack.Name, chain, cancel) is { } head) return head;
+            if (await store.Head(pack.Pack.Name, chain, cancel) is { } head) return (chain, head);
         }
 
-        return null;
+        return (null, null);
     }
 }

@@ -12,9 +12,22 @@ public sealed class LiveSeries(TimeSpan horizon) : ISeriesSource
     private readonly Dictionary<Labels, long> _current = [];
     private SeriesMemory _memory = new();
     private long _lastDrop;
+    private long _since = long.MaxValue;
 
     /// <summary>How far back queries can see.</summary>
     public TimeSpan Horizon => horizon;
+
+    /// <summary>
+    /// From when on everything is here, Unix milliseconds; <see cref="long.MaxValue"/> in a process that does not watch the pack.
+    /// What is older is in the database.
+    /// </summary>
+    public long SinceMs
+    {
+        get
+        {
+            lock (_gate) return _since;
+        }
+    }
 
     /// <summary>Adds a round. A series that failed, or that the source no longer has, ends with a staleness marker.</summary>
     public void Append(SamplingRound round)
@@ -23,6 +36,7 @@ public sealed class LiveSeries(TimeSpan horizon) : ISeriesSource
         var at = round.At.ToUnixTimeMilliseconds();
         lock (_gate)
         {
+            _since = Math.Min(_since, at);
             foreach (var sample in round.Samples)
             {
                 _memory.Append(sample.Labels, at, sample.Value, sample.Exact);
@@ -38,6 +52,7 @@ public sealed class LiveSeries(TimeSpan horizon) : ISeriesSource
             if (oldest - _lastDrop < 60_000) return;
             _lastDrop = oldest;
             _memory.DropBefore(oldest);
+            _since = Math.Max(_since, oldest);
         }
     }
 
@@ -47,8 +62,20 @@ public sealed class LiveSeries(TimeSpan horizon) : ISeriesSource
         lock (_gate) _memory.Append(sample.Labels, sample.TimeMs, sample.Value, sample.Exact);
     }
 
+    /// <summary>Forgets everything: this process no longer watches the pack, and another one may.</summary>
+    public void Forget()
+    {
+        lock (_gate)
+        {
+            (_memory, _since, _lastDrop) = (new SeriesMemory(), long.MaxValue, 0);
+            _current.Clear();
+        }
+    }
+
     /// <summary>Replaces everything: after a restart, and after a reorganisation took samples back.</summary>
-    public void Reset(IEnumerable<(DateTimeOffset At, Sample Sample)> samples)
+    /// <param name="from">The samples are complete from here on.</param>
+    /// <param name="samples">In ascending time.</param>
+    public void Reset(DateTimeOffset from, IEnumerable<(DateTimeOffset At, Sample Sample)> samples)
     {
         ArgumentNullException.ThrowIfNull(samples);
         var memory = new SeriesMemory();
@@ -63,6 +90,7 @@ public sealed class LiveSeries(TimeSpan horizon) : ISeriesSource
             }
 
             _memory = memory;
+            _since = from.ToUnixTimeMilliseconds();
         }
     }
 

@@ -14,10 +14,17 @@ internal sealed class SampleStore(OperationsStore store, string pack)
 {
     private static readonly TimeSpan LongestSilence = TimeSpan.FromSeconds(30);
     private readonly Dictionary<Labels, long> _ids = [];
+    private readonly HashSet<DateOnly> _days = [];
     private readonly Dictionary<Labels, (double? Value, Rational? Exact, DateTimeOffset At)> _written = [];
 
     /// <summary>Writes what changed since the last round, and what was not written for half a minute.</summary>
-    public async Task Write(Lease lease, FactSource source, string? chain, SamplingRound round, CancellationToken cancel)
+    /// <param name="lease">Held by the writer.</param>
+    /// <param name="source">Where the values were read.</param>
+    /// <param name="chain">The pack's name of the chain, where the round has a block.</param>
+    /// <param name="round">What was read.</param>
+    /// <param name="wake">Whether rules are woken; what rules themselves record wakes nobody.</param>
+    /// <param name="cancel">Stops before the commit.</param>
+    public async Task Write(Lease lease, FactSource source, string? chain, SamplingRound round, bool wake, CancellationToken cancel)
     {
         var due = new List<(Labels Labels, double? Value, Rational? Exact)>();
         foreach (var sample in round.Samples)
@@ -30,6 +37,8 @@ internal sealed class SampleStore(OperationsStore store, string pack)
             if (_written.TryGetValue(failure.Labels, out var last) && last.Value is not null) due.Add((failure.Labels, null, null));
         }
 
+        if (due.Count == 0 && !wake) return;
+        await Prepare(round.At, cancel);
         await store.Ingest(source, async write =>
         {
             await write.RequireLease(lease, cancel);
@@ -45,7 +54,7 @@ internal sealed class SampleStore(OperationsStore store, string pack)
                     await copy.WriteAsync(Row(_ids[labels], round, chain, value, exact), cancel);
             }
 
-            write.Signal(Signals.Samples);
+            if (wake) write.Signal(Signals.Samples);
         }, cancel);
         foreach (var (labels, value, exact) in due) _written[labels] = (value, exact, round.At);
     }
@@ -80,11 +89,14 @@ internal sealed class SampleStore(OperationsStore store, string pack)
         _written.Clear();
     }
 
-    /// <summary>Deletes samples older than the time.</summary>
-    public async Task Forget(DateTimeOffset before, CancellationToken cancel) =>
-        await store.Ingest(FactSource.Clock(store.Clock.GetUtcNow()), write => write.Execute(
-            "DELETE FROM metrics.samples m USING metrics.series s WHERE s.id = m.series_id AND s.pack = @pack AND m.at < @before",
-            new { pack, before }, cancel), cancel);
+    /// <summary>Makes the partition of the day where it is missing.</summary>
+    private async Task Prepare(DateTimeOffset at, CancellationToken cancel)
+    {
+        var day = DateOnly.FromDateTime(at.UtcDateTime);
+        if (_days.Contains(day)) return;
+        await store.Ingest(FactSource.Clock(at), write => write.Execute("SELECT metrics.prepare_day(@day)", new { day }), cancel);
+        _days.Add(day);
+    }
 
     private bool IsDue(Labels labels, double value, Rational? exact, DateTimeOffset at) =>
         !_written.TryGetValue(labels, out var last)

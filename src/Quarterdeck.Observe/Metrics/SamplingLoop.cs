@@ -32,7 +32,7 @@ internal sealed class SamplingLoop(
     {
         using var blocks = store.Signals.Subscribe(Signals.Blocks);
         _lastReorganisation = await LastReorganisation(cancel);
-        live.Reset(await _samples.Since(store.Clock.GetUtcNow() - live.Horizon, cancel));
+        await Refill(cancel);
         while (!cancel.IsCancellationRequested)
         {
             try
@@ -94,7 +94,7 @@ internal sealed class SamplingLoop(
         var (samples, failures) = _formulas.Sample(live, round.At, cancel);
         var whole = round with { Samples = [.. round.Samples, .. samples], Failures = [.. round.Failures, .. failures] };
         health.Note(_name, whole);
-        await _samples.Write(lease, source, chain, whole, cancel);
+        await _samples.Write(lease, source, chain, whole, wake: true, cancel);
     }
 
     private async Task TakeBack(Lease lease, CancellationToken cancel)
@@ -109,8 +109,14 @@ internal sealed class SamplingLoop(
             if (_chains.TryGetValue(reorganisation.Chain, out var samplers)) samplers.Events.StartOver();
         }
 
-        live.Reset(await _samples.Since(store.Clock.GetUtcNow() - live.Horizon, cancel));
+        await Refill(cancel);
         _lastReorganisation = seen[^1].Id;
+    }
+
+    private async Task Refill(CancellationToken cancel)
+    {
+        var from = store.Clock.GetUtcNow() - live.Horizon;
+        live.Reset(from, await _samples.Since(from, cancel));
     }
 
     private async Task<long> LastReorganisation(CancellationToken cancel) =>

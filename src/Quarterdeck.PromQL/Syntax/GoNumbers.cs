@@ -56,6 +56,21 @@ public static class GoNumbers
         return (negative ? "-" : "") + Scientific(digits, exponent);
     }
 
+    /// <summary>As Prometheus's HTTP API writes sample values: exponent form below 1e-6 and from 1e21.</summary>
+    public static string FormatSample(double value)
+    {
+        if (!double.IsFinite(value) || value == 0 || Math.Abs(value) is >= 1e-6 and < 1e21) return FormatPlain(value);
+        var (negative, digits, exponent) = Shortest(value);
+        return (negative ? "-" : "") + Scientific(digits, exponent);
+    }
+
+    /// <summary>As Go's <c>FormatFloat(v, 'e', -1, 64)</c>, for a finite number: <c>1e+00</c>.</summary>
+    public static string FormatScientific(double value)
+    {
+        var (negative, digits, exponent) = Shortest(value);
+        return (negative ? "-" : "") + Scientific(digits, value == 0 ? 1 : exponent);
+    }
+
     internal static string Scientific(string digits, int exponent)
     {
         var power = exponent - 1;

@@ -7,6 +7,7 @@ using Quarterdeck.Primitives;
 using Quarterdeck.Server.Api.Http;
 using Quarterdeck.Server.Api.Shapes;
 using Quarterdeck.Server.Hosting;
+using Quarterdeck.Server.Identity;
 using Quarterdeck.Store;
 using Quarterdeck.Store.Audit;
 
@@ -50,13 +51,22 @@ internal static class HealthEndpoints
     // Open on the loopback only: metrics tell an attacker what is watched and when it fails.
     private static IResult Metrics(HttpContext context, LoadedPacks loaded, WatchExposition packs)
     {
-        if (context.Connection.RemoteIpAddress is { } address && !IPAddress.IsLoopback(address))
-            return new Problem("Not from here", "/metrics answers this machine only.", "Scrape through a local agent.", 403).Answer();
+        if (context.Connection.RemoteIpAddress is { } address && !IPAddress.IsLoopback(address) && !HasToken(context))
+        {
+            return new Problem(
+                "Not from here", "/metrics answers this machine, and programs with a token that may read.",
+                "Give the scraper a bearer token from the file that QUARTERDECK_TOKENS names.", 403).Answer();
+        }
+
         var text = new Exposition(context.Request.Headers.Accept.ToString().Contains("application/openmetrics-text", StringComparison.Ordinal));
         packs.WriteTo(text);
         WriteProcess(text, loaded);
         return Results.Text(text.Finish(), text.ContentType);
     }
+
+    private static bool HasToken(HttpContext context) =>
+        context.Request.Headers.Authorization.ToString() is ['B' or 'b', 'e', 'a', 'r', 'e', 'r', ' ', .. var token]
+        && context.RequestServices.GetRequiredService<MachineTokens>().Recognise(token.Trim())?.May(Permission.Read) == true;
 
     private static void WriteProcess(Exposition text, LoadedPacks loaded)
     {

@@ -11,6 +11,7 @@ using Quarterdeck.Respond.Rehearsals;
 using Quarterdeck.Respond.Runs;
 using Quarterdeck.Server.Api;
 using Quarterdeck.Server.Api.Http;
+using Quarterdeck.Server.Api.Prometheus;
 using Quarterdeck.Server.Api.Shapes;
 using Quarterdeck.Server.Api.Streaming;
 using Quarterdeck.Server.Identity;
@@ -33,6 +34,7 @@ internal static partial class Composition
         Directory.CreateDirectory(settings.State);
         await Migrator.Migrate(settings.DatabaseOwner, Schemas);
         await EventTables.Create(AsOwner(settings.DatabaseOwner), loaded.Packs, CancellationToken.None);
+        var tokens = settings.Tokens is { } file ? await Tokens(file, variable) : MachineTokens.None;
 
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions
         {
@@ -53,6 +55,7 @@ internal static partial class Composition
         });
         builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
         Register(builder.Services, settings, loaded);
+        builder.Services.AddSingleton(tokens);
 
         var app = builder.Build();
         foreach (var finding in loaded.Refused) Refused(app.Logger, finding.ToString());
@@ -118,6 +121,7 @@ internal static partial class Composition
         app.MapRunbooks();
         app.MapRuns();
         app.MapPlans();
+        app.MapPrometheus();
         app.MapAudit();
         app.MapStream();
         app.MapOpenApi("/openapi/{documentName}.json").Open();
@@ -132,6 +136,18 @@ internal static partial class Composition
         RelyingPartyId = settings.PublicUrl.Host,
         Origins = [settings.PublicUrl.GetLeftPart(UriPartial.Authority)],
     };
+
+    private static async Task<MachineTokens> Tokens(string file, Func<string, string?> variable)
+    {
+        try
+        {
+            return await MachineTokens.Load(file, variable, TimeProvider.System, CancellationToken.None);
+        }
+        catch (Exception e) when (e is FormatException or IOException or UnauthorizedAccessException)
+        {
+            throw new StartRefusedException([$"QUARTERDECK_TOKENS: {e.Message}"]);
+        }
+    }
 
     // Operators in a file are for environments without value; the loader refuses them elsewhere, and so does this.
     private static async Task Seed(WebApplication app, LoadedPacks loaded)

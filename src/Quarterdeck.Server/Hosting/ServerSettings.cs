@@ -11,6 +11,9 @@ namespace Quarterdeck.Server.Hosting;
 internal sealed record ServerSettings(
     string Database, string DatabaseOwner, IReadOnlyList<string> Packs, string Environment, string State, string Urls, Uri PublicUrl)
 {
+    /// <summary>File with the tokens of programs; null where there are none.</summary>
+    public string? Tokens { get; init; }
+
     /// <summary>Reads the variables.</summary>
     /// <exception cref="StartRefusedException">One is missing or makes no sense; all that is wrong is said at once.</exception>
     public static ServerSettings Read(Func<string, string?> variable)
@@ -29,7 +32,10 @@ internal sealed record ServerSettings(
             faults.Add($"QUARTERDECK_PACKS names '{folder}', which is no folder: correct the path.");
         if (faults.Count > 0) throw new StartRefusedException(faults);
         return new ServerSettings(
-            database, variable("QUARTERDECK_DATABASE_OWNER") is { Length: > 0 } owner ? owner : database, packs, environment, state, urls, publicUrl!);
+            database, variable("QUARTERDECK_DATABASE_OWNER") is { Length: > 0 } owner ? owner : database, packs, environment, state, urls, publicUrl!)
+        {
+            Tokens = variable("QUARTERDECK_TOKENS") is { Length: > 0 } tokens ? tokens : null,
+        };
 
         string Required(string name, string what)
         {

@@ -33,11 +33,17 @@ internal static class Permission
     /// <summary>One's own credentials and sessions; every signed-in operator has it.</summary>
     public const string OwnIdentity = "identity.own";
 
+    /// <summary>Silence alerts, and end silences.</summary>
+    public const string SilenceAlerts = "alerts.silence";
+
+    /// <summary>Send alerts in, as an Alertmanager or a Prometheus does.</summary>
+    public const string SendAlerts = "alerts.send";
+
     private static readonly Dictionary<string, string[]> ByRole = new(StringComparer.Ordinal)
     {
         ["viewer"] = [Read],
-        ["responder"] = [Read, RespondToIncidents, ProposeRuns, ReadAudit],
-        ["operator"] = [Read, RespondToIncidents, ProposeRuns, OperateRuns, RejectPlans, ReadAudit, ExportAudit],
+        ["responder"] = [Read, RespondToIncidents, ProposeRuns, SilenceAlerts, ReadAudit],
+        ["operator"] = [Read, RespondToIncidents, ProposeRuns, OperateRuns, RejectPlans, SilenceAlerts, SendAlerts, ReadAudit, ExportAudit],
         ["approver"] = [Read, RespondToIncidents, ApprovePlans, RejectPlans, ReadAudit],
         ["compliance"] = [Read, ReadAudit, ExportAudit],
         ["admin"] = [Read, ReadAudit, ManageOperators],

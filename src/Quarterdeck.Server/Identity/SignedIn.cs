@@ -1,3 +1,5 @@
+using Quarterdeck.Primitives.Audit;
+
 namespace Quarterdeck.Server.Identity;
 
 /// <summary>The operator behind a request.</summary>
@@ -7,7 +9,17 @@ namespace Quarterdeck.Server.Identity;
 internal sealed record SignedIn(
     string OperatorId, string Name, IReadOnlyList<string> Roles, string SessionId, string Token, bool ByCookie)
 {
-    public IReadOnlyList<string> Permissions { get; } = Permission.Of(Roles);
+    public IReadOnlyList<string> Permissions { get; private init; } = Permission.Of(Roles);
+
+    /// <summary>True where a program's token was shown, not a person's session.</summary>
+    public bool IsMachine { get; private init; }
+
+    /// <summary>Who acts, for the audit log.</summary>
+    public Actor Actor => IsMachine ? Actor.System(OperatorId) : Actor.Operator(OperatorId);
+
+    /// <summary>A program with a token of its own; it has no role and exactly these permissions.</summary>
+    public static SignedIn Machine(string name, IReadOnlyList<string> permissions, string token) =>
+        new($"token-{name}", name, [], "", token, ByCookie: false) { Permissions = permissions, IsMachine = true };
 
     public bool May(string permission) => Permissions.Contains(permission);
 }

@@ -22,6 +22,8 @@ public sealed class PermissionTests(ServerFixture server) : IClassFixture<Server
         [Permission.OperateRuns] = ["operator"],
         [Permission.ApprovePlans] = ["approver", "council"],
         [Permission.RejectPlans] = ["operator", "approver", "council"],
+        [Permission.SilenceAlerts] = ["responder", "operator"],
+        [Permission.SendAlerts] = ["operator"],
         [Permission.ReadAudit] = ["responder", "operator", "approver", "compliance", "admin"],
         [Permission.ExportAudit] = ["operator", "compliance"],
         [Permission.ManageOperators] = ["admin"],

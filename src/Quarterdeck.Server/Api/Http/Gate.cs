@@ -19,7 +19,8 @@ internal static class Gate
             return;
         }
 
-        var refusal = await Judge(context, endpoint.Metadata.GetMetadata<Demand>());
+        var refusal = await Judge(
+            context, endpoint.Metadata.GetMetadata<Demand>(), endpoint.Metadata.GetMetadata<OpenToMachines>() is not null);
         if (refusal is null) await next(context);
         else await refusal.Write(context);
     });
@@ -28,7 +29,7 @@ internal static class Gate
     public static SignedIn Operator(this HttpContext context) =>
         (SignedIn?)context.Items[typeof(SignedIn)] ?? throw new InvalidOperationException("This endpoint demands no operator.");
 
-    private static async Task<Problem?> Judge(HttpContext context, Demand? demand)
+    private static async Task<Problem?> Judge(HttpContext context, Demand? demand, bool machines)
     {
         if (demand is null)
             return new Problem("Not available", "This endpoint names no permission.", "Report this as a bug.", StatusCodes.Status403Forbidden);
@@ -41,7 +42,7 @@ internal static class Gate
         }
 
         if (demand.Permission is null) return null;
-        if (await Recognise(context) is not { } operatorNow)
+        if (await Recognise(context, machines) is not { } operatorNow)
             return new Problem("Not signed in", "There is no session, or it is over.", "Sign in.", StatusCodes.Status401Unauthorized);
         if (changes && operatorNow.ByCookie && !Token.Same(context.Request.Headers[CsrfHeader].ToString(), Token.Csrf(operatorNow.Token)))
         {
@@ -54,7 +55,7 @@ internal static class Gate
         {
             return new Problem(
                 "Your roles do not allow it",
-                $"It needs '{demand.Permission}'; {operatorNow.Name} is {string.Join(", ", operatorNow.Roles)}.",
+                $"It needs '{demand.Permission}'; {operatorNow.Name} is {string.Join(", ", operatorNow.IsMachine ? operatorNow.Permissions : operatorNow.Roles)}.",
                 "Ask someone who holds such a role.", StatusCodes.Status403Forbidden);
         }
 
@@ -62,12 +63,17 @@ internal static class Gate
         return null;
     }
 
-    private static async Task<SignedIn?> Recognise(HttpContext context)
+    private static async Task<SignedIn?> Recognise(HttpContext context, bool machines)
     {
         var sessions = context.RequestServices.GetRequiredService<Sessions>();
         var header = context.Request.Headers.Authorization.ToString();
         if (header.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase))
-            return await sessions.Recognise(header["Bearer ".Length..].Trim(), byCookie: false, touch: true, context.RequestAborted);
+        {
+            var bearer = header["Bearer ".Length..].Trim();
+            return (machines ? context.RequestServices.GetRequiredService<MachineTokens>().Recognise(bearer) : null)
+                ?? await sessions.Recognise(bearer, byCookie: false, touch: true, context.RequestAborted);
+        }
+
         return SessionCookie.Read(context.Request) is { } token
             ? await sessions.Recognise(token, byCookie: true, touch: true, context.RequestAborted)
             : null;
