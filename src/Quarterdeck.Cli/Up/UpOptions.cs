@@ -33,7 +33,7 @@ internal static class UpOptions
 
     public static Option<string[]> Pack() => new("--pack")
     {
-        Description = "A pack's folder; may be given more than once. Also QUARTERDECK_PACKS, divided by ':'; otherwise every folder of protocols/ with a protocol.yaml.",
+        Description = "A pack's folder; may be given more than once. Also QUARTERDECK_PACKS, divided by ':'; otherwise every folder of protocols/ that has a devnet environment.",
         HelpName = "DIR",
         AllowMultipleArgumentsPerToken = true,
         DefaultValueFactory = _ => Packs(),
@@ -45,7 +45,7 @@ internal static class UpOptions
             return named.Split(':', StringSplitOptions.RemoveEmptyEntries);
         var protocols = Path.Combine(RepositoryRoot.Find(), "protocols");
         return [.. Directory.EnumerateDirectories(protocols)
-            .Where(folder => File.Exists(Path.Combine(folder, "protocol.yaml"))).Order(StringComparer.Ordinal)];
+            .Where(folder => File.Exists(Path.Combine(folder, "environments", "devnet.yaml"))).Order(StringComparer.Ordinal)];
     }
 
     private static int? Variable(string name) => Environment.GetEnvironmentVariable(name) is not { Length: > 0 } text

@@ -4,8 +4,8 @@ namespace Quarterdeck.Packs.Manifest;
 /// <param name="Name">Prometheus metric name.</param>
 /// <param name="Help">One sentence for people.</param>
 /// <param name="Unit">Unit of the value; empty where none.</param>
-/// <param name="Type">Gauge or counter.</param>
-/// <param name="Series">Each series with its labels and source; <c>each:</c> is already expanded.</param>
+/// <param name="Type">Gauge, counter or histogram.</param>
+/// <param name="Series">Each series with its labels and source; <c>each:</c> is already expanded. Empty for an external metric.</param>
 public sealed record MetricDefinition(
     string Name, string Help, string Unit, MetricType Type, IReadOnlyList<MetricSeries> Series)
 {
@@ -14,6 +14,12 @@ public sealed record MetricDefinition(
 
     /// <summary>Sampled at this interval; null where it goes by block.</summary>
     public TimeSpan? Every { get; init; }
+
+    /// <summary>Whether the protocol's own exporter serves it: Quarterdeck knows what it means and does not read it itself.</summary>
+    public bool External { get; init; }
+
+    /// <summary>The labels its series may carry.</summary>
+    public IReadOnlyList<string> LabelNames { get; init; } = [];
 
     /// <summary>Line in metrics.yaml; 1-based.</summary>
     public int Line { get; init; }
@@ -27,6 +33,9 @@ public enum MetricType
 
     /// <summary>Only goes up, but for restarts.</summary>
     Counter,
+
+    /// <summary>Counts by upper bound, in the series <c>_bucket</c>, <c>_sum</c> and <c>_count</c>; external metrics only.</summary>
+    Histogram,
 }
 
 /// <summary>One series of a metric.</summary>

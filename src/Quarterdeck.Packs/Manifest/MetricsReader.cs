@@ -12,8 +12,10 @@ internal sealed partial class MetricsReader(
 {
     private static readonly Dictionary<string, MetricType> Types = new(StringComparer.Ordinal)
     {
-        ["gauge"] = MetricType.Gauge, ["counter"] = MetricType.Counter,
+        ["gauge"] = MetricType.Gauge, ["counter"] = MetricType.Counter, ["histogram"] = MetricType.Histogram,
     };
+
+    private static readonly string[] Sources = ["call", "events", "formula", "probe", "sql", "http"];
 
     public IReadOnlyList<MetricDefinition> Read(YamlMap file)
     {
@@ -26,7 +28,7 @@ internal sealed partial class MetricsReader(
                     "Use letters, digits, underscores and colons, not beginning with a digit.");
             }
 
-            if (value.Map() is { } map) metrics.Add(ReadMetric(name, at, map));
+            if (value.Map() is { } map) metrics.Add(map.Flag("external") == true ? ReadExternal(name, at, map) : ReadMetric(name, at, map));
         }
 
         file.Close();
@@ -53,18 +55,48 @@ internal sealed partial class MetricsReader(
             if (Source(map, labels) is { } source) series.Add(new MetricSeries(all, source));
         }
 
-        foreach (var label in series.SelectMany(s => s.Labels.Keys).Distinct().Where(l => !LabelShape().IsMatch(l)))
+        if (type == MetricType.Histogram)
+        {
+            map.Findings.Error(FindingCodes.ValueInvalid, map.PositionOf("type"), $"{YamlMap.Capital(map.Where)} is a histogram with a source.",
+                "Only external metrics are histograms; add 'external: true', or make it a gauge or counter.");
+        }
+
+        var metric = new MetricDefinition(name, map.Text("help") ?? "", map.Text("unit") ?? "", type, series)
+        {
+            EveryBlocks = blocks, Every = interval, LabelNames = LabelNames(series.SelectMany(s => s.Labels.Keys), at, map), Line = at.Line,
+        };
+        map.Close();
+        return metric;
+    }
+
+    /// <summary>A metric that the protocol's own exporter serves: a source of its own would give every series twice.</summary>
+    private static MetricDefinition ReadExternal(string name, Position at, YamlMap map)
+    {
+        if (Sources.FirstOrDefault(map.Has) is { } source)
+        {
+            map.Findings.Error(FindingCodes.ValueInvalid, map.PositionOf(source), $"{YamlMap.Capital(map.Where)} is external and has '{source}:'.",
+                "Keep one: 'external: true' where an exporter of the protocol serves the metric, or the source that Quarterdeck reads.");
+        }
+
+        foreach (var key in Sources) map.Value(key);
+        var metric = new MetricDefinition(name, map.Text("help") ?? "", map.Text("unit") ?? "", map.Word("type", Types) ?? MetricType.Gauge, [])
+        {
+            External = true, LabelNames = LabelNames(map.Texts("labels"), at, map), Line = at.Line,
+        };
+        map.Close();
+        return metric;
+    }
+
+    private static List<string> LabelNames(IEnumerable<string> labels, Position at, YamlMap map)
+    {
+        var names = labels.Distinct(StringComparer.Ordinal).ToList();
+        foreach (var label in names.Where(l => !LabelShape().IsMatch(l)))
         {
             map.Findings.Error(FindingCodes.ValueInvalid, at, $"'{label}' is not a label name.",
                 "Use letters, digits and underscores, not beginning with a digit.");
         }
 
-        var metric = new MetricDefinition(name, map.Text("help") ?? "", map.Text("unit") ?? "", type, series)
-        {
-            EveryBlocks = blocks, Every = interval, Line = at.Line,
-        };
-        map.Close();
-        return metric;
+        return names;
     }
 
     private static (int? Blocks, TimeSpan? Interval) Every(YamlMap map)
@@ -105,13 +137,13 @@ internal sealed partial class MetricsReader(
 
         if (map.Text("http") is { } url)
         {
-            sources.Add(new HttpSource(Fill(url, each), map.Text("path") ?? "$", map.Duration("timeout") ?? TimeSpan.FromSeconds(2)));
+            sources.Add(new HttpSource(Fill(url, each), Fill(map.Text("path") ?? "$", each), map.Duration("timeout") ?? TimeSpan.FromSeconds(2)));
         }
 
         if (sources.Count != 1)
         {
             map.Findings.Error(FindingCodes.KeyMissing, map.At, $"{YamlMap.Capital(map.Where)} has {sources.Count} sources.",
-                "Give exactly one of call, events, formula, probe, sql or http.");
+                "Give exactly one of call, events, formula, probe, sql or http, or 'external: true'.");
         }
 
         return sources.Count == 1 ? sources[0] : null;
