@@ -8,9 +8,14 @@ namespace Quarterdeck.Packs.Checking;
 internal static class PackMetrics
 {
     /// <summary>What the pack and the platform produce.</summary>
-    public static IReadOnlySet<string> Names(ProtocolPack pack) => pack.Metrics.Select(m => m.Name)
+    public static IReadOnlySet<string> Names(ProtocolPack pack) => pack.Metrics.SelectMany(Series)
         .Concat(pack.Rules.SelectMany(f => f.Groups).SelectMany(g => g.Rules).OfType<RecordingRule>().Select(r => r.Name))
         .Concat(["up", "ALERTS", "ALERTS_FOR_STATE", "scrape_duration_seconds", "scrape_samples_scraped"]).ToHashSet(StringComparer.Ordinal);
+
+    /// <summary>The names that a metric's series have.</summary>
+    private static IEnumerable<string> Series(MetricDefinition metric) => metric.Type == MetricType.Histogram
+        ? [metric.Name + "_bucket", metric.Name + "_sum", metric.Name + "_count"]
+        : [metric.Name];
 
     /// <summary>Names that a rule, formula or check of the pack uses.</summary>
     public static IReadOnlySet<string> Used(ProtocolPack pack)

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Quarterdeck.Packs.Alerts;
 using Quarterdeck.PromQL;
 
@@ -88,7 +87,7 @@ public sealed class RuleUnitTestTests : IDisposable
     [Fact, Trait("slow", "true")]
     public void The_verdicts_are_those_of_promtool()
     {
-        Assert.SkipUnless(File.Exists("/usr/bin/promtool"), "promtool is not installed (Debian package prometheus)");
+        Assert.SkipUnless(Promtool.IsInstalled, Promtool.Missing);
         var bodies = new List<string> { Good };
         (string, string)[] changes =
         [
@@ -102,14 +101,14 @@ public sealed class RuleUnitTestTests : IDisposable
         {
             var path = Tests(body);
             var ours = RuleUnitTestRun.Run(path, new EvaluatorOptions { ClosedRanges = true });
-            Assert.True(Promtool("test", "rules", path) == (ours.Failures.Count == 0), body + "\n" + string.Join("\n", ours.Failures));
+            Assert.True(Promtool.Run("test", "rules", path) == (ours.Failures.Count == 0), body + "\n" + string.Join("\n", ours.Failures));
         }
     }
 
     [Fact, Trait("slow", "true")]
     public void Rule_files_are_accepted_and_refused_as_by_promtool()
     {
-        Assert.SkipUnless(File.Exists("/usr/bin/promtool"), "promtool is not installed (Debian package prometheus)");
+        Assert.SkipUnless(Promtool.IsInstalled, Promtool.Missing);
         string[] expressions =
         [
             "up", "up == 0", "sum by (job) (rate(x[5m])) / on(job) group_left y", "rate(x)", "foo(x)", "1 == 1", "a and 1", "x offset 5m[5m]",
@@ -132,17 +131,6 @@ public sealed class RuleUnitTestTests : IDisposable
     {
         var path = Write("checked.yaml", text);
         var ours = RuleFile.Load(path);
-        Assert.True(Promtool("check", "rules", path) == !ours.HasErrors, text + "\n" + string.Join("\n", ours.Findings));
-    }
-
-    private static bool Promtool(params string[] arguments)
-    {
-        var start = new ProcessStartInfo("/usr/bin/promtool") { RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (var argument in arguments) start.ArgumentList.Add(argument);
-        using var process = Process.Start(start)!;
-        process.StandardOutput.ReadToEnd();
-        process.StandardError.ReadToEnd();
-        process.WaitForExit();
-        return process.ExitCode == 0;
+        Assert.True(Promtool.Run("check", "rules", path) == !ours.HasErrors, text + "\n" + string.Join("\n", ours.Findings));
     }
 }

@@ -43,6 +43,38 @@ public sealed class PackLoaderTests
         Assert.Equal(TimeSpan.FromHours(2), ((FaultWarp)pack.Faults[0].Steps[2]).By);
     }
 
+    [Fact]
+    public void A_metric_of_the_protocols_own_exporter_has_labels_and_no_source()
+    {
+        using var files = new TemporaryPack().Write("metrics.yaml", """
+            metrics:
+              dwell_seconds: { help: Dwell, unit: seconds, type: histogram, external: true, labels: [state, chain] }
+              holders: { help: Holders, unit: holders, http: "${URL}/h", path: "$.${_field}.count", each: [ { basis: all, _field: total } ] }
+            """);
+
+        var metrics = files.LoadedPack().Metrics;
+
+        Assert.True(metrics[0].External);
+        Assert.Equal((MetricType.Histogram, 0), (metrics[0].Type, metrics[0].Series.Count));
+        Assert.Equal(["state", "chain"], metrics[0].LabelNames);
+        Assert.Equal("$.total.count", Assert.IsType<HttpSource>(metrics[1].Series[0].Source).Path);
+        Assert.Equal(["basis"], metrics[1].LabelNames);
+        Assert.False(metrics[1].External);
+    }
+
+    [Theory]
+    [InlineData("m: { help: M, external: true, call: \"Token.totalSupply()(uint256)\" }", "QD1006", "Keep one")]
+    [InlineData("m: { help: M, external: true, labels: [9x] }", "QD1006", "letters, digits and underscores")]
+    [InlineData("m: { help: M, type: histogram, probe: relay }", "QD1006", "external: true")]
+    [InlineData("m: { help: M }", "QD1005", "external: true")]
+    public void A_metric_is_read_by_Quarterdeck_or_served_by_an_exporter(string metric, string code, string remedy)
+    {
+        using var files = new TemporaryPack().Write("metrics.yaml", $"metrics:\n  {metric}\n");
+        var error = files.SingleError();
+        Assert.Equal(code, error.Code);
+        Assert.Contains(remedy, error.Remedy, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("contracts:\n  T: { chain: ethereum, abbi: abis/Token.json, abi: abis/Token.json }", "QD1004", "'abi'", 4)]
     [InlineData("contracts:\n  T: { chain: etherium, abi: abis/Token.json }", "QD1009", "'ethereum'", 4)]
