@@ -118,26 +118,33 @@ install_speed_packages() {
     locked install_debian_packages libsecp256k1-1
 }
 
-# True where a source is newer than the stamp. Folders count, so that a deleted file is seen.
+# The names of all sources and which of them are newer than the stamp: a changed, added or deleted file is seen.
+sources_of() {
+  find "$@" \( -name bin -o -name obj -o -name node_modules -o -name wwwroot -o -name dist \) -prune -o -type f -print | LC_ALL=C sort
+}
+
 changed_since() {
   local stamp=$1
   shift
   [ -f "$stamp" ] || return 0
-  [ -n "$(find "$@" \( -name bin -o -name obj -o -name node_modules -o -name wwwroot -o -name dist \) -prune -o -newer "$stamp" -print 2>/dev/null | head -n 1)" ]
+  sources_of "$@" | cmp -s - "$stamp" || return 0
+  [ -n "$(find "$@" \( -name bin -o -name obj -o -name node_modules -o -name wwwroot -o -name dist \) -prune -o -type f -newer "$stamp" -print | head -n 1)" ]
 }
+
+PROGRAM_SOURCES=("$ROOT/src" "$ROOT/protocols" "$ROOT/Directory.Build.props" "$ROOT/Directory.Packages.props" "$ROOT/global.json")
 
 build_program() { locked build_program_now; }
 
 build_program_now() {
   local stamp=$ARTIFACTS/program.stamp fresh
   if [ -f "$CLI" ] && [ -f "$SERVER" ] &&
-    ! changed_since "$stamp" "$ROOT/src" "$ROOT/protocols" "$ROOT/Directory.Build.props" "$ROOT/Directory.Packages.props" "$ROOT/global.json"; then
+    ! changed_since "$stamp" "${PROGRAM_SOURCES[@]}"; then
     return 0
   fi
   say "Building Quarterdeck …"
   mkdir -p "$ARTIFACTS"
   fresh=$ARTIFACTS/program.stamp.new
-  : >"$fresh"
+  sources_of "${PROGRAM_SOURCES[@]}" >"$fresh"
   local project
   shopt -s nullglob
   for project in "$ROOT"/src/Quarterdeck.Server/*.csproj "$ROOT"/src/Quarterdeck.Cli/*.csproj "$ROOT"/protocols/*/services/*.csproj "$ROOT"/protocols/*/services/*/*.csproj; do
@@ -155,7 +162,7 @@ build_console_now() {
   local stamp=$ARTIFACTS/console.stamp fresh=$ARTIFACTS/console.stamp.new
   if [ -f "$ROOT/src/Quarterdeck.Server/wwwroot/index.html" ] && ! changed_since "$stamp" "$ROOT/console"; then return 0; fi
   say "Building the console …"
-  : >"$fresh"
+  sources_of "$ROOT/console" >"$fresh"
   logged build-console npm --prefix "$ROOT/console" run build
   mv "$fresh" "$stamp"
 }

@@ -92,7 +92,7 @@ test_console() {
     [ "$script" != types:check ] || [ -f "$ROOT/console/openapi.json" ] || continue
     if has_script "$ROOT/console" "$script"; then check "console-${script/:/-}" npm --prefix "$ROOT/console" run "$script" || true; fi
   done
-  if check console-build npm --prefix "$ROOT/console" run build; then : >"$ARTIFACTS/console.stamp"; fi
+  if check console-build npm --prefix "$ROOT/console" run build; then sources_of "$ROOT/console" >"$ARTIFACTS/console.stamp"; fi
   if [ -d "$ROOT/console/node_modules/vitest" ]; then run_console_suite; fi
 }
 
@@ -133,7 +133,7 @@ run_tests() {
   test_console
   test_packs
   # Browser tests and drills run what was built here.
-  if [ -f "$CLI" ] && [ -f "$SERVER" ]; then : >"$ARTIFACTS/program.stamp"; fi
+  if [ -f "$CLI" ] && [ -f "$SERVER" ]; then sources_of "${PROGRAM_SOURCES[@]}" >"$ARTIFACTS/program.stamp"; fi
 
   local filter=(-trait- slow=true) project
   if $all; then filter=(); SUITE_TIMEOUT=${SUITE_TIMEOUT:-3600}; fi

@@ -33,7 +33,15 @@ internal sealed class Drill(DrillGround ground, IReadOnlyDictionary<string, DevK
     public async Task<DrillReport> Run(CancellationToken cancel)
     {
         foreach (var (name, api) in _operators) await api.SignIn(wallets[name], cancel);
-        await RequireCalm(cancel);
+        try
+        {
+            await RequireCalm(cancel);
+        }
+        catch (DrillTimeout timeout)
+        {
+            throw new CommandException($"The drill cannot begin. {timeout.Message}");
+        }
+
         _anomaly = await new FaultInjector(ground.Rpc, ground.Pack, ground.Deployed, new ServiceSwitch(ground.State), TimeProvider.System)
             .Inject(ground.Fault, cancel);
         Note($"fault {ground.Fault.Name} in effect", _anomaly.Block);

@@ -79,7 +79,7 @@ internal static class UpSession
         Line("Logs", Path.Combine(state, "logs"));
         AnsiConsole.WriteLine();
         var fault = environment.Packs.SelectMany(pack => pack.Faults).FirstOrDefault();
-        if (fault is not null) AnsiConsole.MarkupLineInterpolated($"Next: open a sign-in link, then break something: [bold]./quarterdeck drill {fault.Name}[/]");
+        if (fault is not null) Console.WriteLine($"Next: open a sign-in link, then break something: ./quarterdeck drill {fault.Name}");
         AnsiConsole.MarkupLine("Ctrl-C stops everything; the data stays.");
     }
 
