@@ -184,7 +184,7 @@ internal sealed class Drill(DrillGround ground, IReadOnlyDictionary<string, DevK
             var signature = Hex.Data(wallets[name].Sign(SigningHash(whole)));
             try
             {
-                await _operators[name].Post($"/api/plans/{plan.Hash}/approvals", new { kind = "wallet", signature, confirmed = Confirmation(whole) }, cancel);
+                await _operators[name].Post($"/api/plans/{plan.Hash}/approvals", new { kind = "wallet", signature, credential = (object?)null, confirmed = Confirmation(whole) }, cancel);
             }
             catch (ApiException refusal) when (refusal.Status == System.Net.HttpStatusCode.Conflict)
             {
