@@ -41,7 +41,7 @@ internal sealed class DrillCommand : Command
         string fault, bool json, bool own, TimeSpan timeout, string? crashAt, string state, string[] packs, CancellationToken cancel)
     {
         // With --json the only thing on standard output is the report.
-        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(json ? Console.Error : Console.Out) });
+        var console = Terminal.For(json ? Console.Error : Console.Out, json ? Console.IsErrorRedirected : Console.IsOutputRedirected);
         var server = crashAt is null ? new Dictionary<string, string>() : new Dictionary<string, string> { ["QUARTERDECK_CRASH_AT"] = crashAt };
         DrillReport report;
         try

@@ -10,6 +10,7 @@ internal static class UpSession
     public static async Task<int> Run(EnvironmentOptions options, CancellationToken cancel)
     {
         var started = TimeProvider.System.GetTimestamp();
+        AnsiConsole.Console = Terminal.For(Console.Out, Console.IsOutputRedirected);
         options = options with { OnNote = text => AnsiConsole.MarkupLineInterpolated($"[yellow]![/] {text}") };
         if (TeamServer.IsMeant) return await RunTeamServer(options, cancel);
         DevEnvironment environment;
