@@ -6,6 +6,7 @@ using Quarterdeck.Devnet.Environments;
 using Quarterdeck.Devnet.Faults;
 using Quarterdeck.Devnet.Keys;
 using Quarterdeck.Devnet.Services;
+using Quarterdeck.Packs.Manifest;
 
 namespace Quarterdeck.Cli.Drills;
 
@@ -26,6 +27,8 @@ internal sealed class Drill(DrillGround ground, IReadOnlyDictionary<string, DevK
     private readonly DrillReport _report = new() { Fault = ground.Fault.Name };
     private readonly PauseWatch _pauses = new(ground.Rpc, ground.Pack, ground.Deployed, ground.Fault.Contained);
     private readonly HashSet<(string Plan, string Operator)> _signed = [];
+    private readonly ServiceSwitch _services = new(ground.State);
+    private readonly HashSet<string> _started = [];
     private Anomaly _anomaly = new(0, default);
 
     private ServerApi OnDuty => _operators[DevnetKeys.OnDuty];
@@ -42,7 +45,7 @@ internal sealed class Drill(DrillGround ground, IReadOnlyDictionary<string, DevK
             throw new CommandException($"The drill cannot begin. {timeout.Message}");
         }
 
-        _anomaly = await new FaultInjector(ground.Rpc, ground.Pack, ground.Deployed, new ServiceSwitch(ground.State), TimeProvider.System)
+        _anomaly = await new FaultInjector(ground.Rpc, ground.Pack, ground.Deployed, _services, TimeProvider.System)
             .Inject(ground.Fault, cancel);
         Note($"fault {ground.Fault.Name} in effect", _anomaly.Block);
         try
@@ -88,7 +91,8 @@ internal sealed class Drill(DrillGround ground, IReadOnlyDictionary<string, DevK
             (await Alerts(cancel)).FirstOrDefault(alert => IsOurs(alert) && alert.State == "firing"), cancel);
         _report.Alert = alert.Name;
         _report.Milliseconds.ToAlert = Elapsed;
-        var block = alert.Block ?? await Head(cancel);
+        // The block an alert names may be the one it became pending in.
+        var block = await Head(cancel);
         _report.Blocks.ToAlert = (long)block - (long)_anomaly.Block;
         Note($"alert {alert.Name} fires ({alert.Severity})", block);
     }
@@ -159,7 +163,8 @@ internal sealed class Drill(DrillGround ground, IReadOnlyDictionary<string, DevK
         states[step.Index] = step.State;
         if (step.State is "done" or "failed" or "skipped")
             Note($"step {step.Index} {step.State}: {FirstLine(step.Text)}{(step.Error is { } error ? $" ({error})" : "")}", null);
-        if (step.State != "waiting" || step.Kind is not ("manual" or "decision" or "external")) return;
+        if (step.State != "waiting" || step.Kind != "manual") return;
+        await DoByHand(step, cancel);
         try
         {
             await OnDuty.Post($"/api/runs/{run.Id}/steps/{step.Index}/confirm", new { text = "Seen in the drill." }, cancel);
@@ -169,6 +174,17 @@ internal sealed class Drill(DrillGround ground, IReadOnlyDictionary<string, DevK
         {
             // The step moved on between our reading and our answer.
             states.Remove(step.Index);
+        }
+    }
+
+    /// <summary>What the step asks of people, as far as the devnet has it: where it restarts, the services that the fault stopped are started.</summary>
+    private async Task DoByHand(RunStepShape step, CancellationToken cancel)
+    {
+        if (!step.Text.Contains("restart", StringComparison.OrdinalIgnoreCase)) return;
+        foreach (var service in ground.Fault.Steps.OfType<FaultStop>().Select(stop => stop.Service).Where(_started.Add))
+        {
+            await _services.Start(service, cancel);
+            Note($"{DevnetKeys.OnDuty} starts {service} again", null);
         }
     }
 
