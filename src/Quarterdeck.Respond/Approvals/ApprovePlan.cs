@@ -104,7 +104,7 @@ public sealed class ApprovePlan(
             }, cancel);
         if (evidence is ApprovalEvidence.Passkey) await operators.Used(act, signed.Credential.Id, signed.SignCount, cancel);
 
-        var counted = (await ApprovalRecord.Of(act, plan.Hash)).Count;
+        var counted = (await ApprovalRecord.Of(act, plan.Hash)).Count(a => !a.Withdrawn);
         var met = counted >= judged.Required;
         act.Record("plan.approve", plan.Name, new JsonObject
         {

@@ -47,6 +47,7 @@ public sealed class PlanClearance(IOperatorDirectory operators, EvidenceVerifier
         var votes = new List<StandingVote>();
         foreach (var approval in await ApprovalRecord.Of(act, hash))
         {
+            if (approval.Withdrawn) continue;
             var person = await operators.Find(act, approval.OperatorId, cancel);
             if (person is not { Active: true }) continue;
             if (ApprovalEvidence.Read(approval.Kind, approval.Evidence) is not { } evidence) continue;

@@ -27,7 +27,10 @@ public sealed class PlanDetail(OperationsStore store)
         if (row is null) return null;
         var approvals = await store.Query<GivenApproval>(
             """
-            select operator_id, operator_name, kind, approved_at from approvals.approvals where plan_hash = @hash order by approved_at
+            select operator_id, operator_name, kind, approved_at from approvals.approvals a
+            where plan_hash = @hash
+              and not exists (select 1 from approvals.withdrawals w where w.plan_hash = a.plan_hash and w.operator_id = a.operator_id)
+            order by approved_at
             """, new { hash }, cancel);
         var plan = Plan.Read(row.Canonical);
         return new PlanView(

@@ -47,11 +47,12 @@ internal sealed record PlanRecord(
 /// <summary>An approval as stored.</summary>
 internal sealed record ApprovalRecord(
     string OperatorId, string OperatorName, string Kind, string CredentialId, byte[] CredentialKey, string Evidence,
-    DateTimeOffset ApprovedAt)
+    DateTimeOffset ApprovedAt, bool Withdrawn)
 {
     public static Task<IReadOnlyList<ApprovalRecord>> Of(ActScope act, Hash32 plan) => act.Query<ApprovalRecord>(
         """
-        select operator_id, operator_name, kind, credential_id, credential_key, evidence::text as evidence, approved_at
-        from approvals.approvals where plan_hash = @plan order by approved_at, operator_id
+        select operator_id, operator_name, kind, credential_id, credential_key, evidence::text as evidence, approved_at,
+               exists (select 1 from approvals.withdrawals w where w.plan_hash = a.plan_hash and w.operator_id = a.operator_id) as withdrawn
+        from approvals.approvals a where plan_hash = @plan order by approved_at, operator_id
         """, new { plan });
 }

@@ -1,7 +1,6 @@
 using System.Buffers.Text;
 using System.Text;
 using Quarterdeck.Chains.Evm;
-using Quarterdeck.Primitives.Audit;
 using Quarterdeck.Server.Api.Http;
 using Quarterdeck.Server.Api.Shapes;
 using Quarterdeck.Server.Identity;
@@ -9,7 +8,7 @@ using Quarterdeck.Server.Identity.Passkeys;
 
 namespace Quarterdeck.Server.Api;
 
-/// <summary>Oneself, one's credentials and sessions, and the other operators.</summary>
+/// <summary>Oneself, one's credentials and sessions.</summary>
 internal static class IdentityEndpoints
 {
     public static void MapIdentity(this IEndpointRouteBuilder app)
@@ -26,9 +25,6 @@ internal static class IdentityEndpoints
         enrol.MapPost("/wallet/enrol", WalletEnrol).Needs(Permission.OwnIdentity).Produces<Created>();
         enrol.MapPost("/passkey/register/options", PasskeyEnrolOptions).Needs(Permission.OwnIdentity).Produces<RegistrationOptions>();
         enrol.MapPost("/passkey/register", PasskeyEnrol).Needs(Permission.OwnIdentity).Produces<Created>();
-        api.MapGet("/operators", List).Needs(Permission.Read).Produces<OperatorSummary[]>();
-        api.MapPost("/operators/{id}/remove", Remove).Needs(Permission.ManageOperators).Produces(204);
-        api.MapPost("/operators/{id}/links", MakeLink).Needs(Permission.ManageOperators).Produces<LinkToken>();
     }
 
     private static async Task<IResult> Me(HttpContext context, Operators operators, IdentityOptions options, CancellationToken cancel)
@@ -82,19 +78,4 @@ internal static class IdentityEndpoints
         var outcome = await passkeys.Enrol(context.Operator().OperatorId, challenge, body.Credential, body.Label ?? "", cancel);
         return outcome.Answer(id => new Created(id));
     }
-
-    private static async Task<IResult> List(Operators operators, CancellationToken cancel) =>
-        Results.Ok((await operators.List(cancel)).Select(o => new OperatorSummary(
-            o.Id, o.Name, o.Roles, o.CredentialKinds, o.LastSeenAt, o.RemovedAt)));
-
-    private static async Task<IResult> Remove(
-        string id, ReasonGiven body, HttpContext context, Operators operators, CancellationToken cancel)
-    {
-        if (string.IsNullOrWhiteSpace(body.Reason))
-            return Problem.Invalid("A reason is needed", "Removing an operator says why.", "Write a sentence.").Answer();
-        return (await operators.Remove(Actor.Operator(context.Operator().OperatorId), id, body.Reason, cancel)).AnswerNothing();
-    }
-
-    private static async Task<IResult> MakeLink(string id, HttpContext context, Links links, CancellationToken cancel) =>
-        (await links.Make(Actor.Operator(context.Operator().OperatorId), id, cancel)).Answer(token => new LinkToken(token));
 }

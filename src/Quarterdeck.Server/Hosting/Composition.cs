@@ -115,6 +115,7 @@ internal static partial class Composition
         app.UseRateLimiter();
         app.MapAuth();
         app.MapIdentity();
+        app.MapOperators();
         app.MapHealth();
         app.MapWatch();
         app.MapIncidents();

@@ -6,7 +6,7 @@ namespace Quarterdeck.Server.Hosting;
 
 /// <summary>
 /// <c>Quarterdeck.Server link --operator NAME [--roles a,b]</c>: prints a one-time link. With <c>--roles</c> it also adds the
-/// operator, where there is no administrator yet to do so.
+/// operator. Only until there is an administrator and a second person: from then on it takes the two of them.
 /// </summary>
 internal static class LinkCommand
 {
@@ -21,16 +21,18 @@ internal static class LinkCommand
             return 2;
         }
 
+        if (await operators.IsFounded(cancel))
+        {
+            await errors.WriteLineAsync(
+                "There is an administrator and a second person already, so two people let others in. "
+                + "Remedy: an administrator asks (POST /api/operators/requests) and another approves.");
+            return 1;
+        }
+
         if (Value(args, "--roles") is { } roles)
         {
-            if (await operators.HasAdmin(cancel))
-            {
-                await errors.WriteLineAsync("There is an administrator already. Remedy: ask them to add the operator.");
-                return 1;
-            }
-
             string[] wanted = roles.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-            await operators.Add(Actor.Cli("link"), name, wanted, "the first administrator, by the command line", cancel);
+            await operators.Add(Actor.Cli("link"), name, wanted, "one of the first operators, by the command line", cancel);
         }
 
         switch (await links.Make(Actor.Cli("link"), name, cancel))

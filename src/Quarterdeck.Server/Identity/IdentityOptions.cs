@@ -12,6 +12,18 @@ internal sealed class IdentityOptions
     /// <summary>How long a one-time link waits. Default: 15 min.</summary>
     public TimeSpan LinkLifetime { get; set; } = TimeSpan.FromMinutes(15);
 
+    /// <summary>How long a link in two halves waits, which two people bring to a third. Default: 24 h.</summary>
+    public TimeSpan HalvedLinkLifetime { get; set; } = TimeSpan.FromHours(24);
+
+    /// <summary>How long a request about an operator waits for its second person. Default: 7 days.</summary>
+    public TimeSpan RequestLifetime { get; set; } = TimeSpan.FromDays(7);
+
+    /// <summary>How long an API token lasts at most. Default: 90 days.</summary>
+    public TimeSpan TokenLifetime { get; set; } = TimeSpan.FromDays(90);
+
+    /// <summary>How often access is reviewed, and after how long without use an operator is called idle. Default: 90 days.</summary>
+    public TimeSpan ReviewInterval { get; set; } = TimeSpan.FromDays(90);
+
     /// <summary>How long a challenge waits for its signature. Default: 5 min.</summary>
     public TimeSpan ChallengeLifetime { get; set; } = TimeSpan.FromMinutes(5);
 

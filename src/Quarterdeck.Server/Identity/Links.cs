@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Quarterdeck.Primitives.Audit;
 using Quarterdeck.Primitives.Ids;
 using Quarterdeck.Respond;
@@ -33,6 +34,30 @@ internal sealed class Links(OperationsStore store, Sessions sessions, IdentityOp
             return token;
         }, cancel);
 
+    /// <summary>A link of two halves, each held by one of the two people who let its operator in: neither could use it alone.</summary>
+    internal async Task Put(ActScope act, string operatorId, byte[] firstHalfHash, string secondHalf)
+    {
+        var id = Id.New("lnk", clock);
+        await act.Execute(
+            "UPDATE identity.links SET used_at = @now WHERE operator_id = @operatorId AND used_at IS NULL", new { now = act.Now, operatorId });
+        await act.Execute(
+            """
+            INSERT INTO identity.links (id, token_hash, operator_id, created_at, expires_at)
+            VALUES (@id, @hash, @operatorId, @now, @expires)
+            """,
+            new
+            {
+                id, hash = SHA256.HashData([.. firstHalfHash, .. Token.Hash(secondHalf)]), operatorId, now = act.Now,
+                expires = act.Now + options.HalvedLinkLifetime,
+            });
+        act.Record("link.make", id, new() { ["operator"] = operatorId, ["halves"] = 2 });
+    }
+
+    // first.second, where two people gave it; else the whole.
+    private static byte[] HashOf(string token) => token.Split('.') is [var first, var second]
+        ? SHA256.HashData([.. Token.Hash(first), .. Token.Hash(second)])
+        : Token.Hash(token);
+
     /// <summary>Opens a session for the link's operator. The link is used up in the same transaction.</summary>
     public async Task<Outcome<NewSession>> SignIn(string token, string agent, CancellationToken cancel)
     {
@@ -40,7 +65,8 @@ internal sealed class Links(OperationsStore store, Sessions sessions, IdentityOp
             """
             SELECT l.id, l.operator_id FROM identity.links l JOIN identity.operators o ON o.id = l.operator_id
             WHERE l.token_hash = @hash AND l.used_at IS NULL AND l.expires_at > @now AND o.removed_at IS NULL
-            """, new { hash = Token.Hash(token), now = clock.GetUtcNow() }, cancel);
+              AND (o.expires_at IS NULL OR o.expires_at > @now)
+            """, new { hash = HashOf(token), now = clock.GetUtcNow() }, cancel);
         if (link is null) return Refusals.LinkSpent;
         return await store.Act<Outcome<NewSession>>(Actor.Operator(link.OperatorId), "signs in by a one-time link", async act =>
         {

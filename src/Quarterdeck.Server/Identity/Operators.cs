@@ -1,13 +1,15 @@
 using Quarterdeck.Chains.Evm;
 using Quarterdeck.Primitives.Audit;
 using Quarterdeck.Respond;
+using Quarterdeck.Respond.Approvals;
 using Quarterdeck.Store;
 
 namespace Quarterdeck.Server.Identity;
 
 /// <summary>An operator in the list.</summary>
 internal sealed record OperatorRow(
-    string Id, string Name, string[] Roles, string[] CredentialKinds, DateTimeOffset? LastSeenAt, DateTimeOffset? RemovedAt);
+    string Id, string Name, string[] Roles, string[] CredentialKinds, DateTimeOffset? LastSeenAt, DateTimeOffset? RemovedAt,
+    DateTimeOffset? ExpiresAt);
 
 /// <summary>A credential that is not revoked.</summary>
 internal sealed record CredentialRow(
@@ -17,12 +19,12 @@ internal sealed record CredentialRow(
 internal sealed record SeededOperator(string Id, IReadOnlyList<string> Roles, Address Wallet);
 
 /// <summary>Who the operators are.</summary>
-internal sealed class Operators(OperationsStore store, Wallets wallets)
+internal sealed class Operators(OperationsStore store, Wallets wallets, TimeProvider clock)
 {
     /// <summary>All of them, also removed ones, by name.</summary>
     public Task<IReadOnlyList<OperatorRow>> List(CancellationToken cancel) => store.Query<OperatorRow>(
         """
-        SELECT o.id, o.name, o.roles, o.last_seen_at, o.removed_at,
+        SELECT o.id, o.name, o.roles, o.last_seen_at, o.removed_at, o.expires_at,
                COALESCE((SELECT array_agg(DISTINCT c.kind ORDER BY c.kind) FROM identity.credentials c
                          WHERE c.operator_id = o.id AND c.revoked_at IS NULL), '{}') AS credential_kinds
         FROM identity.operators o ORDER BY o.removed_at IS NOT NULL, o.name
@@ -51,33 +53,59 @@ internal sealed class Operators(OperationsStore store, Wallets wallets)
             return true;
         }, cancel);
 
-    /// <summary>Removes an operator: sessions, credentials and links end at once; the record stays. Open approvals of theirs no
-    /// longer count, since approvals are judged by who is an operator when a plan is used.</summary>
+    /// <summary>Removes an operator: sessions, credentials and links end at once; tokens, requests and open approvals as well; the record
+    /// stays. One person may do it: it takes access away and gives none.</summary>
     public Task<Outcome<bool>> Remove(Actor actor, string operatorId, string reason, CancellationToken cancel) =>
         store.Act<Outcome<bool>>(actor, reason, async act =>
         {
             var removed = await act.Execute(
-                "UPDATE identity.operators SET removed_at = @now WHERE id = @operatorId AND removed_at IS NULL", new { now = act.Now, operatorId });
+                "UPDATE identity.operators SET removed_at = @now, removed_by = @by, removed_reason = @reason WHERE id = @operatorId AND removed_at IS NULL",
+                new { now = act.Now, by = actor.ToString(), reason, operatorId });
             if (removed == 0)
             {
                 act.Record("operator.remove-refused", operatorId);
                 return Refusals.Unknown("operator", operatorId);
             }
 
+            await ShutOut(act, operatorId, "the operator was removed");
             await act.Execute(
-                "UPDATE identity.credentials SET revoked_at = @now WHERE operator_id = @operatorId AND revoked_at IS NULL",
-                new { now = act.Now, operatorId });
-            await act.Execute(
-                "UPDATE identity.links SET used_at = @now WHERE operator_id = @operatorId AND used_at IS NULL", new { now = act.Now, operatorId });
+                """
+                UPDATE identity.requests SET state = 'refused', decided_by = @by, decided_at = @now, decided_reason = 'its operator was removed'
+                WHERE state = 'pending' AND (requested_by = @operatorId OR operator_id = @operatorId)
+                """, new { by = actor.Kind == "operator" ? actor.Name : operatorId, now = act.Now, operatorId });
             act.Record("operator.remove", operatorId);
-            await Sessions.EndAll(act, operatorId);
             act.Signal(IdentitySignals.Operators);
             return true;
         }, cancel);
 
-    /// <summary>Whether anybody could manage operators; without one, the command line may make the first.</summary>
-    public async Task<bool> HasAdmin(CancellationToken cancel) => await store.QueryFirstOrDefault<bool>(
-        "SELECT EXISTS (SELECT FROM identity.operators WHERE 'admin' = ANY(roles) AND removed_at IS NULL)", null, cancel);
+    /// <summary>Ends all ways in that an operator has, and what they approved and was not used yet.</summary>
+    internal static async Task ShutOut(ActScope act, string operatorId, string reason)
+    {
+        foreach (var end in new[]
+        {
+            "UPDATE identity.credentials SET revoked_at = @now WHERE operator_id = @operatorId AND revoked_at IS NULL",
+            "UPDATE identity.links SET used_at = @now WHERE operator_id = @operatorId AND used_at IS NULL",
+            "UPDATE identity.tokens SET revoked_at = @now WHERE operator_id = @operatorId AND revoked_at IS NULL",
+        })
+        {
+            await act.Execute(end, new { now = act.Now, operatorId });
+        }
+
+        await Sessions.EndAll(act, operatorId);
+        await WithdrawApprovals.Of(act, operatorId, reason);
+    }
+
+    /// <summary>
+    /// Whether two people could let a third one in: an administrator and another who may be the second person. Until then the command
+    /// line on the server's own machine makes operators.
+    /// </summary>
+    public async Task<bool> IsFounded(CancellationToken cancel) => await store.QueryFirstOrDefault<bool>(
+        """
+        SELECT EXISTS (SELECT FROM identity.operators a JOIN identity.operators b ON a.id <> b.id
+                       WHERE 'admin' = ANY(a.roles) AND b.roles && @deciding
+                         AND a.removed_at IS NULL AND (a.expires_at IS NULL OR a.expires_at > @now)
+                         AND b.removed_at IS NULL AND (b.expires_at IS NULL OR b.expires_at > @now))
+        """, new { deciding = Permission.DecidingRoles.ToArray(), now = clock.GetUtcNow() }, cancel);
 
     /// <summary>Adds an operator.</summary>
     public Task Add(Actor actor, string id, IReadOnlyList<string> roles, string reason, CancellationToken cancel) =>
@@ -110,7 +138,7 @@ internal sealed class Operators(OperationsStore store, Wallets wallets)
         await act.Execute(
             """
             INSERT INTO identity.operators (id, name, roles, created_at) VALUES (@id, @id, @roles, @now)
-            ON CONFLICT (id) DO UPDATE SET roles = EXCLUDED.roles, removed_at = NULL
+            ON CONFLICT (id) DO UPDATE SET roles = EXCLUDED.roles, removed_at = NULL, removed_by = NULL, removed_reason = NULL
             """, new { id, roles = roles.ToArray(), now = act.Now });
         act.Record("operator.add", id, new() { ["roles"] = string.Join(' ', roles) });
         act.Signal(IdentitySignals.Operators);

@@ -27,8 +27,14 @@ internal static class Permission
     /// <summary>Take the audit log along.</summary>
     public const string ExportAudit = "audit.export";
 
-    /// <summary>Remove operators and make one-time links for them.</summary>
+    /// <summary>Ask for an operator to be added, changed or let in again, and remove one.</summary>
     public const string ManageOperators = "operators.manage";
+
+    /// <summary>Be the second person to what another asks for an operator.</summary>
+    public const string ApproveOperators = "operators.approve";
+
+    /// <summary>Review who has access.</summary>
+    public const string ReviewAccess = "access.review";
 
     /// <summary>One's own credentials and sessions; every signed-in operator has it.</summary>
     public const string OwnIdentity = "identity.own";
@@ -43,11 +49,19 @@ internal static class Permission
     {
         ["viewer"] = [Read],
         ["responder"] = [Read, RespondToIncidents, ProposeRuns, SilenceAlerts, ReadAudit],
-        ["operator"] = [Read, RespondToIncidents, ProposeRuns, OperateRuns, RejectPlans, SilenceAlerts, SendAlerts, ReadAudit, ExportAudit],
-        ["approver"] = [Read, RespondToIncidents, ApprovePlans, RejectPlans, ReadAudit],
-        ["compliance"] = [Read, ReadAudit, ExportAudit],
-        ["admin"] = [Read, ReadAudit, ManageOperators],
+        ["operator"] =
+            [Read, RespondToIncidents, ProposeRuns, OperateRuns, ApprovePlans, RejectPlans, SilenceAlerts, SendAlerts, ReadAudit, ExportAudit],
+        ["approver"] = [Read, RespondToIncidents, ApprovePlans, RejectPlans, ReadAudit, ApproveOperators],
+        ["compliance"] = [Read, ReadAudit, ExportAudit, ReviewAccess],
+        ["admin"] = [Read, ReadAudit, ManageOperators, ApproveOperators, ReviewAccess],
     };
+
+    /// <summary>The roles that can be the second person to a request about an operator.</summary>
+    public static IReadOnlyList<string> DecidingRoles { get; } = [.. ByRole.Where(r => r.Value.Contains(ApproveOperators)).Select(r => r.Key)];
+
+    /// <summary>What an API token may carry: nothing with which it could make further access.</summary>
+    public static IReadOnlyList<string> Scopes { get; } =
+        [Read, RespondToIncidents, ProposeRuns, OperateRuns, ApprovePlans, RejectPlans, ReadAudit, ExportAudit];
 
     /// <summary>The built-in roles.</summary>
     public static IReadOnlyCollection<string> Roles => ByRole.Keys;

@@ -43,7 +43,7 @@ internal sealed class Sessions(OperationsStore store, IdentityOptions options, T
             """
             SELECT s.id, s.operator_id, o.name, o.roles, s.last_seen_at
             FROM identity.sessions s JOIN identity.operators o ON o.id = s.operator_id
-            WHERE s.token_hash = @hash AND s.revoked_at IS NULL AND o.removed_at IS NULL
+            WHERE s.token_hash = @hash AND s.revoked_at IS NULL AND o.removed_at IS NULL AND (o.expires_at IS NULL OR o.expires_at > @now)
               AND s.expires_at > @now AND s.last_seen_at > @idle
             """, new { hash, now, idle = now - options.SessionIdle }, cancel);
         if (row is null) return null;

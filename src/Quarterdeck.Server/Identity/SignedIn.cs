@@ -5,11 +5,14 @@ namespace Quarterdeck.Server.Identity;
 /// <summary>The operator behind a request.</summary>
 /// <param name="SessionId">The session; <c>ses_…</c>.</param>
 /// <param name="Token">Its secret, as the request carried it.</param>
+/// <param name="Scopes">What an API token is limited to; null for a session.</param>
 /// <param name="ByCookie">Whether a browser sent it by itself, so that a state change needs the CSRF proof.</param>
 internal sealed record SignedIn(
-    string OperatorId, string Name, IReadOnlyList<string> Roles, string SessionId, string Token, bool ByCookie)
+    string OperatorId, string Name, IReadOnlyList<string> Roles, string SessionId, string Token, bool ByCookie,
+    IReadOnlyList<string>? Scopes = null)
 {
-    public IReadOnlyList<string> Permissions { get; private init; } = Permission.Of(Roles);
+    public IReadOnlyList<string> Permissions { get; private init; } =
+        Scopes is null ? Permission.Of(Roles) : [.. Permission.Of(Roles).Intersect(Scopes).Intersect(Permission.Scopes)];
 
     /// <summary>True where a program's token was shown, not a person's session.</summary>
     public bool IsMachine { get; private init; }

@@ -29,8 +29,8 @@ internal sealed class Wallets(
         var owner = await store.QueryFirstOrDefault<Owner>(
             """
             SELECT c.id, c.operator_id FROM identity.credentials c JOIN identity.operators o ON o.id = c.operator_id
-            WHERE c.address = @address AND c.revoked_at IS NULL AND o.removed_at IS NULL
-            """, new { address = Stored(address) }, cancel);
+            WHERE c.address = @address AND c.revoked_at IS NULL AND o.removed_at IS NULL AND (o.expires_at IS NULL OR o.expires_at > @now)
+            """, new { address = Stored(address), now = clock.GetUtcNow() }, cancel);
         if (owner is null) return Refusals.NotProved;
         return await store.Act<Outcome<NewSession>>(Actor.Operator(owner.OperatorId), "signs in with a wallet", async act =>
         {
@@ -48,8 +48,8 @@ internal sealed class Wallets(
         return await store.Act<Outcome<string>>(Actor.Operator(operatorId), "adds a wallet", async act =>
         {
             var taken = await act.QueryFirstOrDefault<string>(
-                "SELECT operator_id FROM identity.credentials WHERE address = @address AND revoked_at IS NULL",
-                new { address = Stored(address) });
+                "SELECT operator_id FROM identity.credentials WHERE address = @address AND (revoked_at IS NULL OR operator_id <> @operatorId)",
+                new { address = Stored(address), operatorId });
             if (taken is not null)
             {
                 act.Record("credential.add-refused", operatorId, new() { ["address"] = address.ToString(), ["why"] = "taken" });

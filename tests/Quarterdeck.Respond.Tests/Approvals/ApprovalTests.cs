@@ -158,6 +158,29 @@ public sealed class ApprovalTests(RespondFixture fixture) : IClassFixture<Respon
         }, Cancel);
 
     [Fact]
+    public async Task Withdrawn_approvals_count_nowhere_and_void_the_plan_that_needed_them()
+    {
+        await using var store = fixture.Open();
+        var (alice, bob, dan) = (_operators.Add("alice"), _operators.Add("bob"), _operators.Add("dan"));
+        var (full, half) = (await Submit(store, Plans.Plan(NewRun())), await Submit(store, Plans.Plan(NewRun())));
+        await Approver(store).Approve(full.Hash, "alice", alice.Approve(full), Cancel);
+        await Approver(store).Approve(full.Hash, "bob", bob.Approve(full), Cancel);
+        await Approver(store).Approve(half.Hash, "bob", bob.Approve(half), Cancel);
+
+        await store.Act(Actor.Parse("operator:admin"), "left", act => WithdrawApprovals.Of(act, "bob", "the operator was removed"), Cancel);
+
+        Assert.Equal("void", await store.QueryFirstOrDefault<string>("select state from approvals.plans where hash = @h", new { h = full.Hash }));
+        var third = Assert.IsType<Outcome<PlanApproved>.Done>(await Approver(store).Approve(half.Hash, "alice", alice.Approve(half), Cancel));
+        Assert.Equal((PlanState.Pending, 1), (third.Value.State, third.Value.Counted));
+        // Let in again, bob has not approved again by that.
+        Assert.Equal(RefusalKind.Conflict, Refused(await Approver(store).Approve(half.Hash, "bob", bob.Approve(half), Cancel)));
+        await Refuses($"update approvals.plans set state = 'approved' where hash = '\\x{Hex(half)}'");
+        await Refuses("delete from approvals.withdrawals");
+        var last = Assert.IsType<Outcome<PlanApproved>.Done>(await Approver(store).Approve(half.Hash, "dan", dan.Approve(half), Cancel));
+        Assert.Equal(PlanState.Approved, last.Value.State);
+    }
+
+    [Fact]
     public async Task Approvals_forged_in_the_database_do_not_clear_a_plan()
     {
         await using var store = fixture.Open();

@@ -20,13 +20,15 @@ public sealed class PermissionTests(ServerFixture server) : IClassFixture<Server
         [Permission.RespondToIncidents] = ["responder", "operator", "approver"],
         [Permission.ProposeRuns] = ["responder", "operator"],
         [Permission.OperateRuns] = ["operator"],
-        [Permission.ApprovePlans] = ["approver", "council"],
+        [Permission.ApprovePlans] = ["operator", "approver", "council"],
         [Permission.RejectPlans] = ["operator", "approver", "council"],
         [Permission.SilenceAlerts] = ["responder", "operator"],
         [Permission.SendAlerts] = ["operator"],
         [Permission.ReadAudit] = ["responder", "operator", "approver", "compliance", "admin"],
         [Permission.ExportAudit] = ["operator", "compliance"],
         [Permission.ManageOperators] = ["admin"],
+        [Permission.ApproveOperators] = ["approver", "admin"],
+        [Permission.ReviewAccess] = ["compliance", "admin"],
     };
 
     private static readonly string[] Roles = [.. Permission.Roles, "council"];

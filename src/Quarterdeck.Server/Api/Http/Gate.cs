@@ -70,6 +70,8 @@ internal static class Gate
         if (header.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase))
         {
             var bearer = header["Bearer ".Length..].Trim();
+            if (bearer.StartsWith(ApiTokens.Prefix, StringComparison.Ordinal))
+                return await context.RequestServices.GetRequiredService<ApiTokens>().Recognise(bearer, context.RequestAborted);
             return (machines ? context.RequestServices.GetRequiredService<MachineTokens>().Recognise(bearer) : null)
                 ?? await sessions.Recognise(bearer, byCookie: false, touch: true, context.RequestAborted);
         }

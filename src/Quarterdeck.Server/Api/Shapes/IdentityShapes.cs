@@ -43,7 +43,35 @@ internal sealed record SessionShape(
 
 internal sealed record OperatorSummary(
     string Id, string Name, IReadOnlyList<string> Roles, IReadOnlyList<string> CredentialKinds, DateTimeOffset? LastSeenAt,
-    DateTimeOffset? RemovedAt);
+    DateTimeOffset? RemovedAt, DateTimeOffset? ExpiresAt);
+
+/// <summary>What is asked for an operator. Kind: join, roles or recover.</summary>
+internal sealed record OperatorRequestGiven(
+    string Kind, string Operator, string Justification, string? Name = null, IReadOnlyList<string>? Roles = null,
+    DateTimeOffset? ExpiresAt = null);
+
+internal sealed record OperatorRequestShape(
+    string Id, string Kind, string Operator, string Name, IReadOnlyList<string> Roles, string Justification, DateTimeOffset? OperatorExpiresAt,
+    string RequestedBy, DateTimeOffset RequestedAt, DateTimeOffset ExpiresAt, string State, string? DecidedBy, DateTimeOffset? DecidedAt,
+    string? DecidedReason);
+
+/// <summary>One half of a link, shown once to one of the two people.</summary>
+internal sealed record HalfLink(string Id, string? Half);
+
+internal sealed record TokenGiven(string Label, IReadOnlyList<string> Scopes, int? Days = null);
+
+internal sealed record TokenMade(string Id, string Token, DateTimeOffset ExpiresAt);
+
+internal sealed record TokenShape(
+    string Id, string Label, IReadOnlyList<string> Scopes, DateTimeOffset CreatedAt, DateTimeOffset ExpiresAt, DateTimeOffset? LastUsedAt);
+
+internal sealed record AccessReviewShape(
+    DateTimeOffset At, DateTimeOffset? LastReviewedAt, string? LastReviewedBy, DateTimeOffset DueAt, IReadOnlyList<AccessRowShape> Operators);
+
+internal sealed record AccessRowShape(
+    string Id, string Name, IReadOnlyList<string> Roles, IReadOnlyList<string> Permissions, DateTimeOffset CreatedAt, DateTimeOffset? LastSeenAt,
+    DateTimeOffset? ExpiresAt, DateTimeOffset? RemovedAt, string? RemovedBy, int Credentials, int Sessions, int Tokens, int Approvals,
+    string? RequestedBy, string? ApprovedBy, string? Justification, IReadOnlyList<string> Remarks);
 
 internal sealed record ReasonGiven(string Reason);
 

@@ -34,7 +34,10 @@ internal sealed class PasskeyCeremonies(
         return await store.Act<Outcome<string>>(Actor.Operator(operatorId), "adds a passkey", async act =>
         {
             var taken = await act.QueryFirstOrDefault<string>(
-                "SELECT operator_id FROM identity.credentials WHERE credential_id = @id AND revoked_at IS NULL", new { id = key.CredentialId });
+                """
+                SELECT operator_id FROM identity.credentials
+                WHERE (credential_id = @id OR public_key = @publicKey) AND (revoked_at IS NULL OR operator_id <> @operatorId)
+                """, new { id = key.CredentialId, publicKey = key.PublicKey, operatorId });
             if (taken is not null)
             {
                 act.Record("credential.add-refused", operatorId, new() { ["kind"] = "passkey", ["why"] = "taken" });
@@ -76,8 +79,8 @@ internal sealed class PasskeyCeremonies(
             """
             SELECT c.id, c.operator_id, c.public_key, c.sign_count
             FROM identity.credentials c JOIN identity.operators o ON o.id = c.operator_id
-            WHERE c.credential_id = @id AND c.revoked_at IS NULL AND o.removed_at IS NULL
-            """, new { id = response.CredentialId }, cancel);
+            WHERE c.credential_id = @id AND c.revoked_at IS NULL AND o.removed_at IS NULL AND (o.expires_at IS NULL OR o.expires_at > @now)
+            """, new { id = response.CredentialId, now = clock.GetUtcNow() }, cancel);
         if (known is null) return Refusals.NotProved;
         var verdict = WebAuthnAssertion.Verify(known.PublicKey, response, new AssertionExpectation(
             challenge, options.RelyingPartyId, options.Origins, (uint)known.SignCount));

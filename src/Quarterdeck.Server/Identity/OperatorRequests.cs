@@ -1,0 +1,188 @@
+using System.Text.RegularExpressions;
+using Quarterdeck.Primitives.Audit;
+using Quarterdeck.Primitives.Ids;
+using Quarterdeck.Respond;
+using Quarterdeck.Store;
+
+namespace Quarterdeck.Server.Identity;
+
+/// <summary>What one person asks for an operator.</summary>
+internal sealed record OperatorAsk(
+    string Kind, string OperatorId, string? Name, IReadOnlyList<string>? Roles, string Justification, DateTimeOffset? ExpiresAt);
+
+/// <summary>A request in the list.</summary>
+internal sealed record OperatorRequestRow(
+    string Id, string Kind, string OperatorId, string Name, string[] Roles, string Justification, DateTimeOffset? OperatorExpiresAt,
+    string RequestedBy, DateTimeOffset RequestedAt, DateTimeOffset ExpiresAt, string State, string? DecidedBy, DateTimeOffset? DecidedAt,
+    string? DecidedReason);
+
+/// <summary>
+/// Lets people in by two people: one asks, with a reason, another approves. A link falls into two halves, one for each of the
+/// two, so that neither of them can become the third person.
+/// </summary>
+internal sealed partial class OperatorRequests(OperationsStore store, Links links, IdentityOptions options, TimeProvider clock)
+{
+    public const string Join = "join";
+    public const string ChangeRoles = "roles";
+    public const string Recover = "recover";
+
+    /// <summary>All requests, the undecided ones first, then the latest.</summary>
+    public Task<IReadOnlyList<OperatorRequestRow>> List(CancellationToken cancel) => store.Query<OperatorRequestRow>(
+        """
+        SELECT id, kind, operator_id, name, roles, justification, operator_expires_at, requested_by, requested_at, expires_at,
+               CASE WHEN state = 'pending' AND expires_at <= @now THEN 'expired' ELSE state END AS state,
+               decided_by, decided_at, decided_reason
+        FROM identity.requests ORDER BY state <> 'pending', requested_at DESC LIMIT 500
+        """, new { now = clock.GetUtcNow() }, cancel);
+
+    /// <summary>Asks. Returns the request's id and, where a link will follow, the asking person's half of it.</summary>
+    public Task<Outcome<(string Id, string? Half)>> Ask(string requester, OperatorAsk ask, CancellationToken cancel)
+    {
+        if (Malformed(ask) is { } malformed) return Task.FromResult<Outcome<(string, string?)>>(malformed);
+        return store.Act<Outcome<(string, string?)>>(Actor.Operator(requester), ask.Justification.Trim(), async act =>
+        {
+            var known = await act.QueryFirstOrDefault<Known>(
+                "SELECT name, roles, expires_at, removed_at IS NULL AS active FROM identity.operators WHERE id = @id FOR UPDATE",
+                new { id = ask.OperatorId });
+            if (await Stands(act, ask, known) is { } refusal)
+            {
+                act.Record("operator.request-refused", ask.OperatorId, new() { ["kind"] = ask.Kind, ["why"] = refusal.Detail });
+                return refusal;
+            }
+
+            var half = ask.Kind == ChangeRoles ? null : Token.New("qdl_");
+            var id = Id.New("req", clock);
+            var row = new
+            {
+                id, kind = ask.Kind, operatorId = ask.OperatorId, name = Labels.Clean(ask.Name, known?.Name ?? ask.OperatorId),
+                roles = (ask.Kind == Recover ? known!.Roles : ask.Roles!.Distinct(StringComparer.Ordinal)).ToArray(),
+                justification = ask.Justification.Trim(), until = ask.Kind == Recover ? known!.ExpiresAt : ask.ExpiresAt,
+                half = half is null ? null : Token.Hash(half), requester, now = act.Now, expires = act.Now + options.RequestLifetime,
+            };
+            await act.Execute(
+                """
+                UPDATE identity.requests SET state = 'refused', decided_by = @requester, decided_at = @now, decided_reason = 'it expired'
+                WHERE operator_id = @operatorId AND state = 'pending' AND expires_at <= @now
+                """, row);
+            await act.Execute(
+                """
+                INSERT INTO identity.requests (id, kind, operator_id, name, roles, justification, operator_expires_at, first_half,
+                                               requested_by, requested_at, expires_at)
+                VALUES (@id, @kind, @operatorId, @name, @roles, @justification, @until, @half, @requester, @now, @expires)
+                """, row);
+            act.Record("operator.request", id, new()
+            {
+                ["kind"] = ask.Kind, ["operator"] = ask.OperatorId, ["roles"] = string.Join(' ', row.roles),
+                ["until"] = row.until?.ToString("O", System.Globalization.CultureInfo.InvariantCulture),
+            });
+            act.Signal(IdentitySignals.Operators);
+            return (id, half);
+        }, cancel);
+    }
+
+    /// <summary>The second person agrees: it is done at once. Returns their half of the link, where there is one.</summary>
+    public Task<Outcome<string?>> Approve(string id, string approver, CancellationToken cancel) =>
+        store.Act<Outcome<string?>>(Actor.Operator(approver), "approves what was asked for an operator", async act =>
+        {
+            if (await Pending(act, id) is not { } request) return Gone(act, id);
+            var refusal = request.RequestedBy == approver || request.OperatorId == approver
+                ? new Refusal(
+                    RefusalKind.Forbidden, "It takes a second person",
+                    request.RequestedBy == approver ? "You asked for it yourself." : "It is about yourself.", "Ask another operator.")
+                : request.ExpiresAt <= act.Now
+                    ? new Refusal(RefusalKind.Conflict, "The request has expired", $"It waited until {request.ExpiresAt:u}.", "Ask again.")
+                    : null;
+            if (refusal is not null)
+            {
+                act.Record("operator.approval-refused", id, new() { ["why"] = refusal.Detail });
+                return refusal;
+            }
+
+            await act.Execute(
+                "UPDATE identity.requests SET state = 'approved', decided_by = @approver, decided_at = @now WHERE id = @id",
+                new { approver, now = act.Now, id });
+            await act.Execute(
+                """
+                INSERT INTO identity.operators (id, name, roles, created_at, expires_at) VALUES (@id, @name, @roles, @now, @until)
+                ON CONFLICT (id) DO UPDATE SET name = EXCLUDED.name, roles = EXCLUDED.roles, expires_at = EXCLUDED.expires_at,
+                                               removed_at = NULL, removed_by = NULL, removed_reason = NULL
+                """,
+                new { id = request.OperatorId, name = request.Name, roles = request.Roles, now = act.Now, until = request.OperatorExpiresAt });
+            act.Record($"operator.{request.Kind}", request.OperatorId, new()
+            {
+                ["request"] = id, ["requestedBy"] = request.RequestedBy, ["roles"] = string.Join(' ', request.Roles),
+                ["justification"] = request.Justification,
+            });
+            act.Signal(IdentitySignals.Operators);
+            if (request.FirstHalf is null) return (string?)null;
+            // Whoever found the lost authenticator is shut out in the same moment.
+            if (request.Kind == Recover) await Operators.ShutOut(act, request.OperatorId, "the operator's authenticator was replaced");
+            var half = Token.New("qdh_");
+            await links.Put(act, request.OperatorId, request.FirstHalf, half);
+            return half;
+        }, cancel);
+
+    /// <summary>Somebody says no, or who asked takes it back.</summary>
+    public Task<Outcome<bool>> Refuse(string id, string person, string reason, CancellationToken cancel) =>
+        store.Act<Outcome<bool>>(Actor.Operator(person), reason, async act =>
+        {
+            if (await Pending(act, id) is not { } request)
+            {
+                act.Record("operator.refusal-refused", id);
+                return Refusals.Unknown("undecided request", id);
+            }
+
+            await act.Execute(
+                "UPDATE identity.requests SET state = 'refused', decided_by = @person, decided_at = @now, decided_reason = @reason WHERE id = @id",
+                new { person, now = act.Now, reason, id });
+            act.Record("operator.refuse", id, new() { ["operator"] = request.OperatorId });
+            act.Signal(IdentitySignals.Operators);
+            return true;
+        }, cancel);
+
+    private static Outcome<string?> Gone(ActScope act, string id)
+    {
+        act.Record("operator.approval-refused", id, new() { ["why"] = "there is no undecided request of this id" });
+        return Refusals.Unknown("undecided request", id);
+    }
+
+    private static Task<Open?> Pending(ActScope act, string id) => act.QueryFirstOrDefault<Open>(
+        """
+        SELECT kind, operator_id, name, roles, justification, operator_expires_at, first_half, requested_by, expires_at
+        FROM identity.requests WHERE id = @id AND state = 'pending' FOR UPDATE
+        """, new { id });
+
+    private Refusal? Malformed(OperatorAsk ask) =>
+        ask.Kind is not (Join or ChangeRoles or Recover) ? Invalid("the kind", "Give join, roles or recover.")
+        : !OperatorId().IsMatch(ask.OperatorId) ? Invalid("the operator's id", "Begin with a lower-case letter; then letters, digits, '.', '_' and '-'.")
+        : string.IsNullOrWhiteSpace(ask.Justification) || ask.Justification.Length > 2000 ? Invalid("the justification", "Write a sentence or two.")
+        : ask.Kind != Recover && (ask.Roles is not { Count: > 0 } || ask.Roles.Any(r => !Role().IsMatch(r))) ? Invalid("the roles", "Name at least one.")
+        : ask.ExpiresAt <= clock.GetUtcNow() ? Invalid("the expiry", "Give a time in the future, or none.")
+        : null;
+
+    private static async Task<Refusal?> Stands(ActScope act, OperatorAsk ask, Known? known) =>
+        ask.Kind == Join && known is { Active: true }
+            ? new Refusal(RefusalKind.Conflict, "The operator is there already", $"'{ask.OperatorId}' is an operator.", "Ask for other roles, with kind roles.")
+        : ask.Kind != Join && known is not { Active: true }
+            ? Refusals.Unknown("operator", ask.OperatorId)
+        : await act.QueryFirstOrDefault<bool>(
+            "SELECT EXISTS (SELECT FROM identity.requests WHERE operator_id = @id AND state = 'pending' AND expires_at > @now)",
+            new { id = ask.OperatorId, now = act.Now })
+            ? new Refusal(RefusalKind.Conflict, "A request is open already", $"One about '{ask.OperatorId}' waits for its second person.", "Decide that one first.")
+        : null;
+
+    private static Refusal Invalid(string what, string remedy) =>
+        new(RefusalKind.Invalid, "The request cannot be taken", $"It is {what} that is wrong.", remedy);
+
+    [GeneratedRegex("^[a-z][a-z0-9._-]{0,63}$")]
+    private static partial Regex OperatorId();
+
+    [GeneratedRegex("^[a-z][a-z0-9-]{0,39}$")]
+    private static partial Regex Role();
+
+    private sealed record Known(string Name, string[] Roles, DateTimeOffset? ExpiresAt, bool Active);
+
+    private sealed record Open(
+        string Kind, string OperatorId, string Name, string[] Roles, string Justification, DateTimeOffset? OperatorExpiresAt, byte[]? FirstHalf,
+        string RequestedBy, DateTimeOffset ExpiresAt);
+}
