@@ -1,4 +1,5 @@
 using Quarterdeck.Packs.Alerts;
+using Quarterdeck.Packs.Dashboards;
 using Quarterdeck.Packs.Manifest;
 using Quarterdeck.Packs.Runbooks;
 using Quarterdeck.Packs.Yaml;
@@ -76,6 +77,8 @@ public static class PackLoader
             Environments = load.Environments(),
         };
         pack = pack with { Rules = load.Rules(), RunbookDocuments = load.Runbooks(pack) };
+        var drawn = pack;
+        pack = pack with { Dashboards = load.Read("dashboards.yaml", file => new DashboardsReader(drawn).Read(file)) ?? [] };
         PackReferences.Check(pack, load);
         var findings = load.Findings;
         return new PackLoadResult(folder, findings.Any(f => f.Severity == FindingSeverity.Error) ? null : pack, findings);

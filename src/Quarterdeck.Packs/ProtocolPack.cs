@@ -1,4 +1,5 @@
 using Quarterdeck.Packs.Alerts;
+using Quarterdeck.Packs.Dashboards;
 using Quarterdeck.Packs.Manifest;
 using Quarterdeck.Packs.Runbooks;
 using Quarterdeck.Primitives;
@@ -44,6 +45,9 @@ public sealed record ProtocolPack
 
     /// <summary>The rule files.</summary>
     public IReadOnlyList<RuleFile> Rules { get; init; } = [];
+
+    /// <summary>The boards that the console draws and Grafana's files are generated from.</summary>
+    public IReadOnlyList<Dashboard> Dashboards { get; init; } = [];
 
     /// <summary>The runbook files, as understood.</summary>
     public IReadOnlyList<RunbookDocument> RunbookDocuments { get; init; } = [];
