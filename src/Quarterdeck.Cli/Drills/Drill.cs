@@ -233,6 +233,8 @@ internal sealed class Drill(DrillGround ground, IReadOnlyDictionary<string, DevK
         var events = await _pauses.PausedSince(_anomaly.Block, cancel);
         foreach (var (contract, block) in events.Skip(_report.Paused.Count)) Note($"{contract} paused on chain", block);
         _report.Paused = [.. events.Select(entry => entry.Contract)];
+        // A block may come between the two reads: both must tell of all of them before the order is final.
+        if (events.Count < ground.Fault.Contained.Count) return;
         if ((await _pauses.PausedNow(cancel)).Count != ground.Fault.Contained.Count) return;
         _report.Milliseconds.ToContained = Elapsed;
         _report.Blocks.ToContained = (long)events.Max(entry => entry.Block) - (long)_anomaly.Block;
