@@ -26,11 +26,11 @@ public static class RespondModule
             .AddSingleton<IncidentList>().AddSingleton<IncidentDetail>().AddSingleton<NamedRunbooks>();
 
         services.AddSingleton<EvidenceVerifier>().AddSingleton<PlanClearance>().AddSingleton<ApprovePlan>().AddSingleton<RejectPlan>()
-            .AddSingleton<PlanDetail>();
+            .AddSingleton<PlanDetail>().AddSingleton<ReviewBreakGlass>();
 
         services.AddSingleton<TransactionLane>().AddSingleton<TransactionList>();
 
-        services.AddSingleton<SeriesCheck>().AddSingleton<StagePlanning>().AddSingleton<ProposeRun>().AddSingleton<AbortRun>()
+        services.AddSingleton<BreakGlass>().AddSingleton<SeriesCheck>().AddSingleton<StagePlanning>().AddSingleton<ProposeRun>().AddSingleton<AbortRun>()
             .AddSingleton<PauseRun>().AddSingleton<ResumeRun>().AddSingleton<ConfirmStep>().AddSingleton<RunList>().AddSingleton<RunDetail>()
             .AddSingleton<SendExecution>().AddSingleton<RunDriver>();
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<ReadExecution>(

@@ -1135,6 +1135,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/break-glass": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["BrokenGlass"][];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/overview": {
         parameters: {
             query?: never;
@@ -1803,6 +1838,86 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/plans/{hash}/break-glass": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    hash: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["BreakGlassGiven"];
+                };
+            };
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["PlanApproved"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/plans/{hash}/break-glass/reviews": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    hash: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["GlassReviewGiven"];
+                };
+            };
+            responses: {
+                /** @description No Content */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/plans/{hash}/reject": {
         parameters: {
             query?: never;
@@ -2098,6 +2213,23 @@ export interface components {
             /** Format: date-time */
             time: string;
         };
+        BreakGlassGiven: {
+            kind: string;
+            reason: string;
+            signature?: null | string;
+            credential?: unknown;
+        };
+        BrokenGlass: {
+            plan: string;
+            run: string;
+            operator: string;
+            reason: string;
+            /** Format: date-time */
+            at: string;
+            reviewed: boolean;
+            reviewedBy: string[];
+            verdicts: string[];
+        };
         ChainHealth: {
             name: string;
             /** Format: int64 */
@@ -2143,6 +2275,10 @@ export interface components {
             code: string;
             message: string;
             remedy: null | string;
+        };
+        GlassReviewGiven: {
+            justified: boolean;
+            note: string;
         };
         /** @description One half of a link, shown once to one of the two people. */
         HalfLink: {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Quarterdeck.Packs.Yaml;
 
 namespace Quarterdeck.Packs.Manifest;
@@ -12,13 +13,20 @@ internal static class PoliciesReader
         {
             if (value.Map() is not { } map) continue;
             if (!map.Has("approvals")) map.Missing("approvals", "Add 'approvals: 2'.");
+            var approvals = map.Integer("approvals", 0, 50) ?? ApprovalPolicy.Strict.Approvals;
             policies[name] = new ApprovalPolicy(
                 name,
-                map.Integer("approvals", 0, 50) ?? ApprovalPolicy.Strict.Approvals,
+                approvals,
                 map.Has("roles") ? map.Texts("roles") : ApprovalPolicy.Strict.Roles,
                 map.Flag("requesterCounts") ?? false,
                 map.Duration("expires") ?? ApprovalPolicy.Strict.Expires,
-                map.Flag("typeTargetName") ?? false);
+                map.Flag("typeTargetName") ?? false)
+            {
+                Of = map.Integer("of", Math.Max(1, approvals), 500),
+                Quiet = map.Map("quietHours") is { } quiet ? Quiet(quiet, approvals) : null,
+                Denials = map.Integer("denials", 1, 50) ?? 1,
+                BreakGlass = map.Has("breakGlass") ? map.Texts("breakGlass") : [],
+            };
             map.Value("roles");
             map.Close();
         }
@@ -39,5 +47,33 @@ internal static class PoliciesReader
         var propose = file.Texts("propose");
         file.Close();
         return new PolicyBook(policies, classes, propose);
+    }
+
+    private static QuietHours? Quiet(YamlMap map, int approvals)
+    {
+        foreach (var key in new[] { "from", "to", "approvals" })
+        {
+            if (!map.Has(key)) map.Missing(key, "Write quietHours: { from: '22:00', to: '06:00', zone: UTC, approvals: 3 }.");
+        }
+
+        var (from, to) = (Time(map, "from"), Time(map, "to"));
+        var zone = TimeZoneInfo.Utc;
+        if (map.Text("zone") is { } name && !TimeZoneInfo.TryFindSystemTimeZoneById(name, out zone))
+        {
+            map.Findings.Error(FindingCodes.ValueInvalid, map.PositionOf("zone"), $"There is no time zone '{name}'.", "Write UTC or one such as Europe/Zurich.");
+            zone = null;
+        }
+
+        var required = map.Integer("approvals", Math.Max(1, approvals), 50);
+        map.Close();
+        return from is null || to is null || zone is null || required is null ? null : new QuietHours(from.Value, to.Value, zone, required.Value);
+    }
+
+    private static TimeOnly? Time(YamlMap map, string key)
+    {
+        if (map.Text(key) is not { } text) return null;
+        if (TimeOnly.TryParseExact(text, "HH:mm", CultureInfo.InvariantCulture, DateTimeStyles.None, out var time)) return time;
+        map.Findings.Error(FindingCodes.ValueInvalid, map.PositionOf(key), $"'{text}' is no time of day.", "Write it as '22:00', in quotes.");
+        return null;
     }
 }

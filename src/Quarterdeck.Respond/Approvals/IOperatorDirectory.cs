@@ -12,6 +12,9 @@ public interface IOperatorDirectory
     /// <summary>The operator with this id, also where removed; null where there never was one. Locks the row against change.</summary>
     Task<Operator?> Find(ActScope act, string operatorId, CancellationToken cancel);
 
+    /// <summary>How many people who may act hold at least one of the roles.</summary>
+    Task<int> Holders(ActScope act, IReadOnlyList<string> roles, CancellationToken cancel);
+
     /// <summary>Remembers a passkey's signature counter after it was used.</summary>
     Task Used(ActScope act, string credentialId, uint signCount, CancellationToken cancel);
 }

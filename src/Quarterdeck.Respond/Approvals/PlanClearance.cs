@@ -55,8 +55,10 @@ public sealed class PlanClearance(IOperatorDirectory operators, EvidenceVerifier
             votes.Add(new StandingVote(person.Id, person.Roles, Convert.ToHexStringLower(signed.Key)));
         }
 
+        if (plan.Policy.Of is { } of && await operators.Holders(act, plan.Policy.Roles, cancel) is var holders && holders > of)
+            return new Clearance.Denied($"The policy '{plan.Policy.Name}' is for {of} people at most and {holders} hold its roles.");
         var quorum = Quorum.Count(plan.Policy, plan.Requester, votes);
-        if (!quorum.Met)
+        if (!quorum.Met && !await Broken(act, plan, votes))
         {
             return new Clearance.Denied(
                 $"Of the approvals given, {quorum.Counted} hold now and {quorum.Required} are needed: a signature, role or credential no longer stands.");
@@ -66,6 +68,11 @@ public sealed class PlanClearance(IOperatorDirectory operators, EvidenceVerifier
         if (row.State == PlanState.Approved) await Consume(act, row, names);
         return new Clearance.Granted(plan, names);
     }
+
+    // Who broke the glass must still be one who may.
+    private static async Task<bool> Broken(ActScope act, Plan plan, List<StandingVote> votes) =>
+        await act.QueryFirstOrDefault<string>("select operator_id from approvals.break_glass where plan_hash = @hash", new { hash = plan.Hash }) is { } alone
+        && votes.Any(v => v.OperatorId == alone && v.Roles.Any(role => plan.Policy.BreakGlass.Contains(role, StringComparer.Ordinal)));
 
     private static async Task Consume(ActScope act, PlanRecord plan, string[] operators)
     {

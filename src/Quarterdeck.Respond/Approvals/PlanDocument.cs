@@ -28,15 +28,7 @@ internal static class PlanDocument
         ["run"] = plan.Run,
         ["stage"] = plan.Stage,
         ["requester"] = plan.Requester,
-        ["policy"] = new JsonObject
-        {
-            ["name"] = plan.Policy.Name,
-            ["required"] = plan.Policy.Required,
-            ["roles"] = Texts(plan.Policy.Roles),
-            ["requesterCounts"] = plan.Policy.RequesterCounts,
-            ["expiresSeconds"] = (long)plan.Policy.Expires.TotalSeconds,
-            ["typeTargetName"] = plan.Policy.TypeTargetName,
-        },
+        ["policy"] = Policy(plan.Policy),
         ["createdAt"] = Time(plan.CreatedAt),
         ["expiresAt"] = Time(plan.ExpiresAt),
         ["nonce"] = plan.Nonce.ToString(),
@@ -62,11 +54,7 @@ internal static class PlanDocument
             return new Plan(
                 Text(root, "environment"), Text(root, "pack"), Text(root, "runbook"), Hash32.Parse(Text(root, "runbookHash")),
                 Text(root, "run"), root.GetProperty("stage").GetInt32(), Text(root, "requester"),
-                new PolicyTerms(
-                    Text(policy, "name"), policy.GetProperty("required").GetInt32(), TextList(policy, "roles"),
-                    policy.GetProperty("requesterCounts").GetBoolean(),
-                    TimeSpan.FromSeconds(policy.GetProperty("expiresSeconds").GetInt64()),
-                    policy.GetProperty("typeTargetName").GetBoolean()),
+                ReadPolicy(policy),
                 ReadTime(root, "createdAt"), ReadTime(root, "expiresAt"), Hash32.Parse(Text(root, "nonce")),
                 [.. root.GetProperty("calls").EnumerateArray().Select(ReadCall)],
                 new PlanSimulation(
@@ -80,6 +68,35 @@ internal static class PlanDocument
             throw new FormatException("The stored bytes are not a plan.", problem);
         }
     }
+
+    // What a policy does not use is left out, so that plans of before have the bytes that were signed.
+    internal static JsonObject Policy(PolicyTerms terms)
+    {
+        var policy = new JsonObject
+        {
+            ["name"] = terms.Name,
+            ["required"] = terms.Required,
+            ["roles"] = Texts(terms.Roles),
+            ["requesterCounts"] = terms.RequesterCounts,
+            ["expiresSeconds"] = (long)terms.Expires.TotalSeconds,
+            ["typeTargetName"] = terms.TypeTargetName,
+        };
+        if (terms.Of is { } of) policy["of"] = of;
+        if (terms.Denials != 1) policy["denials"] = terms.Denials;
+        if (terms.BreakGlass.Count > 0) policy["breakGlass"] = Texts(terms.BreakGlass);
+        return policy;
+    }
+
+    internal static PolicyTerms ReadPolicy(JsonElement policy) => new(
+        Text(policy, "name"), policy.GetProperty("required").GetInt32(), TextList(policy, "roles"),
+        policy.GetProperty("requesterCounts").GetBoolean(),
+        TimeSpan.FromSeconds(policy.GetProperty("expiresSeconds").GetInt64()),
+        policy.GetProperty("typeTargetName").GetBoolean())
+    {
+        Of = policy.TryGetProperty("of", out var of) ? of.GetInt32() : null,
+        Denials = policy.TryGetProperty("denials", out var denials) ? denials.GetInt32() : 1,
+        BreakGlass = policy.TryGetProperty("breakGlass", out _) ? TextList(policy, "breakGlass") : [],
+    };
 
     private static JsonNode Call(PlannedCall call) => new JsonObject
     {

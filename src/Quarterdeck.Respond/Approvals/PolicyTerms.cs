@@ -10,13 +10,25 @@ namespace Quarterdeck.Respond.Approvals;
 public sealed record PolicyTerms(
     string Name, int Required, IReadOnlyList<string> Roles, bool RequesterCounts, TimeSpan Expires, bool TypeTargetName)
 {
+    /// <summary>How many people at most hold the roles; null where it does not matter.</summary>
+    public int? Of { get; init; }
+
+    /// <summary>How many people must say no until the plan is rejected.</summary>
+    public int Denials { get; init; } = 1;
+
+    /// <summary>Roles of which one person may act at once, reviewed afterwards; empty where nobody may.</summary>
+    public IReadOnlyList<string> BreakGlass { get; init; } = [];
+
     /// <summary>Whether these terms let pass only what <paramref name="other"/> lets pass as well.</summary>
     public bool AtLeastAsStrictAs(PolicyTerms other)
     {
         ArgumentNullException.ThrowIfNull(other);
         return Required >= other.Required
             && Roles.All(role => other.Roles.Contains(role, StringComparer.Ordinal))
-            && (!RequesterCounts || other.RequesterCounts);
+            && (!RequesterCounts || other.RequesterCounts)
+            && (other.Of is null || Of <= other.Of)
+            && Denials <= other.Denials
+            && BreakGlass.All(role => other.BreakGlass.Contains(role, StringComparer.Ordinal));
     }
 
     /// <summary>The terms of the strictest among several classes of calls: the most approvals, the roles common to all, the shortest time.</summary>
@@ -33,6 +45,11 @@ public sealed record PolicyTerms(
                 [.. distinct[0].Roles.Where(role => distinct.All(t => t.Roles.Contains(role, StringComparer.Ordinal)))],
                 distinct.All(t => t.RequesterCounts),
                 distinct.Min(t => t.Expires),
-                distinct.Any(t => t.TypeTargetName));
+                distinct.Any(t => t.TypeTargetName))
+            {
+                Of = distinct.Min(t => t.Of),
+                Denials = distinct.Min(t => t.Denials),
+                BreakGlass = [.. distinct[0].BreakGlass.Where(role => distinct.All(t => t.BreakGlass.Contains(role, StringComparer.Ordinal)))],
+            };
     }
 }

@@ -4,7 +4,7 @@ using Quarterdeck.Store;
 
 namespace Quarterdeck.Respond.Approvals;
 
-/// <summary>One operator says no: the plan is rejected at once, whatever approvals it has.</summary>
+/// <summary>One operator says no. With as many as the policy asks for (one, unless it says more) the plan is rejected, whatever approvals it has.</summary>
 public sealed class RejectPlan(OperationsStore store, IOperatorDirectory operators)
 {
     /// <summary>Rejects, with a reason. Allowed to whoever could approve, and to the requester.</summary>
@@ -18,7 +18,8 @@ public sealed class RejectPlan(OperationsStore store, IOperatorDirectory operato
         {
             var plan = (await PlanRecord.Lock(act, hash))!;
             var person = await operators.Find(act, operatorId, cancel);
-            var roles = Plan.Read(plan.Canonical).Policy.Roles;
+            var policy = Plan.Read(plan.Canonical).Policy;
+            var roles = policy.Roles;
             Refusal? refusal = person is not { Active: true } || !(person.Actor == plan.Requester || person.Roles.Any(roles.Contains))
                 ? Refusal.Forbidden("You may not reject this plan", $"It is for {string.Join(" or ", roles)} to decide.", "Ask someone who holds the role.")
                 : plan.State.MayBecome(PlanState.Rejected)
@@ -29,6 +30,20 @@ public sealed class RejectPlan(OperationsStore store, IOperatorDirectory operato
             {
                 act.Record("plan.rejection-refused", plan.Name, new() { ["why"] = refusal.Detail });
                 return refusal;
+            }
+
+            await act.Execute(
+                """
+                insert into approvals.denials (plan_hash, operator_id, reason, denied_at) values (@hash, @operatorId, @reason, @now)
+                on conflict do nothing
+                """, new { hash, operatorId, reason, now = act.Now });
+            var denied = await act.QueryFirstOrDefault<long>("select count(*) from approvals.denials where plan_hash = @hash", new { hash });
+            // Who asked for it takes it back at once.
+            if (denied < policy.Denials && person!.Actor != plan.Requester)
+            {
+                act.Record("plan.deny", plan.Name, new() { ["why"] = reason, ["counted"] = denied, ["required"] = policy.Denials });
+                act.Signal(Signals.Plans);
+                return plan.State;
             }
 
             await plan.Close(act, PlanState.Rejected, reason);

@@ -39,7 +39,7 @@ public sealed class PauseReadiness(PackBindings bindings, StagePlanning planning
 
     private async Task<PauseForecast> Forecast(BoundPack pack, Runbook runbook, CancellationToken cancel)
     {
-        var terms = bindings.Terms(pack, runbook.Slug, ["pause"]);
+        var terms = bindings.Terms(pack, runbook.Slug, ["pause"], null);
         var resolver = new RunbookSteps(pack);
         var steps = resolver.Resolve(runbook);
         if (resolver.Problems.Count > 0) return Impossible(string.Join(" ", resolver.Problems));

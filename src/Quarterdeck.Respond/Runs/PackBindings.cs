@@ -52,12 +52,13 @@ public sealed class PackBindings : IAsyncDisposable
         Find(pack)?.Pack.Runbooks.FirstOrDefault(runbook => runbook.Slug == slug);
 
     /// <summary>What the pack demands now for a plan with calls of these classes, in this runbook.</summary>
-    internal PolicyTerms Terms(BoundPack pack, string runbookSlug, IEnumerable<string> classes)
+    /// <param name="at">When it is asked for or first used, since quiet hours ask for more; null for a plan that is in use already.</param>
+    internal PolicyTerms Terms(BoundPack pack, string runbookSlug, IEnumerable<string> classes, DateTimeOffset? at)
     {
         var book = pack.Pack.Policies;
         var policies = classes.Distinct().Select(text => book.For(Enum.Parse<ActionClass>(text, ignoreCase: true))).ToList();
         if (Runbook(pack.Pack.Name, runbookSlug)?.PolicyName is { } named && book.Policies.TryGetValue(named, out var own)) policies.Add(own);
-        return PolicyTerms.Strictest([.. policies.Select(Terms)]);
+        return PolicyTerms.Strictest([.. policies.Select(policy => Terms(policy, at))]);
     }
 
     /// <summary>The signer of one of the pack's accounts.</summary>
@@ -82,9 +83,12 @@ public sealed class PackBindings : IAsyncDisposable
     };
 
     // A policy that names no role lets operators and approvers sign, never viewers; a policy without approvals does not exist.
-    private static PolicyTerms Terms(ApprovalPolicy policy) => new(
-        policy.Name, Math.Max(1, policy.Approvals), policy.Roles.Count == 0 ? ["operator", "approver"] : policy.Roles,
-        policy.RequesterCounts, policy.Expires, policy.TypeTargetName);
+    private static PolicyTerms Terms(ApprovalPolicy policy, DateTimeOffset? at) => new(
+        policy.Name, Math.Max(1, at is { } now ? policy.ApprovalsAt(now) : policy.Approvals), policy.Roles.Count == 0 ? ["operator", "approver"] : policy.Roles,
+        policy.RequesterCounts, policy.Expires, policy.TypeTargetName)
+    {
+        Of = policy.Of, Denials = policy.Denials, BreakGlass = policy.BreakGlass,
+    };
 
     private async Task<ITransactionSigner> Open(BoundPack pack, string name)
     {

@@ -57,7 +57,7 @@ internal sealed class SendExecution(
                     return false;
                 }
 
-                var policy = bindings.Terms(pack, record.Run.Runbook, plan.Calls.Select(c => c.ActionClass));
+                var policy = bindings.Terms(pack, record.Run.Runbook, plan.Calls.Select(c => c.ActionClass), row.State == PlanState.Approved ? clock.GetUtcNow() : null);
                 if (await clearance.Clear(act, row.Hash, run.Id, policy, cancel) is Clearance.Denied denied)
                 {
                     var locked = (await PlanRecord.Lock(act, row.Hash))!;

@@ -36,7 +36,7 @@ public sealed class StagePlanning(PackBindings bindings, TimeProvider clock)
         var calls = sends.Select((s, i) => Call(s.Step, s.Send, i + 1, WaitBefore(run.Steps, sends, i), variables)).ToList();
         var (forecasts, simulation) = await PlanSimulator.Simulate(bindings, run.Pack, calls, sends.ConvertAll(s => s.Send.Done), cancel);
         calls = [.. calls.Select((call, i) => call with { Forecast = forecasts[i] })];
-        var terms = Ask(bindings.Terms(run.Pack, run.Runbook.Slug, calls.Select(c => c.ActionClass)), run.Steps, stage);
+        var terms = Ask(bindings.Terms(run.Pack, run.Runbook.Slug, calls.Select(c => c.ActionClass), clock.GetUtcNow()), run.Steps, stage);
         var now = PlanDocument.Truncate(clock.GetUtcNow());
         return new Plan(
             run.Pack.Environment.Name, run.Pack.Pack.Name, run.Runbook.Slug, run.Runbook.Hash, run.Id, stage, run.Requester, terms, now,

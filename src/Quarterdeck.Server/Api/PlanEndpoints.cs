@@ -16,6 +16,9 @@ internal static class PlanEndpoints
         var plans = app.MapGroup("/api/plans").WithTags("plans");
         plans.MapGet("/{hash}", One).Needs(Permission.Read).Produces<PlanShape>();
         plans.MapPost("/{hash}/approvals", Approve).Needs(Permission.ApprovePlans).Produces<PlanApprovedShape>();
+        plans.MapPost("/{hash}/break-glass", Break).Needs(Permission.BreakGlass).Produces<PlanApprovedShape>();
+        plans.MapPost("/{hash}/break-glass/reviews", Review).Needs(Permission.ReviewBreakGlass).Produces(204);
+        app.MapGet("/api/break-glass", Broken).WithTags("plans").Needs(Permission.Read).Produces<BrokenGlassShape[]>();
         plans.MapPost("/{hash}/reject", Reject).Needs(Permission.RejectPlans).Produces(204);
     }
 
@@ -48,6 +51,26 @@ internal static class PlanEndpoints
         var outcome = await approve.Approve(name, context.Operator().OperatorId, evidence, cancel);
         return outcome.Answer(a => new PlanApprovedShape(a.State.Text(), a.Counted, a.Required));
     }
+
+    private static async Task<IResult> Break(
+        string hash, BreakGlassGiven body, HttpContext context, PlanDetail plans, BreakGlass glass, CancellationToken cancel)
+    {
+        if (!Hash32.TryParse(hash, out var name) || await plans.Query(name, cancel) is null) return Problem.NotFound("plan", hash).Answer();
+        if (Evidence(new ApprovalGiven(body.Kind, body.Signature, body.Credential)) is not { } evidence)
+            return Problem.Invalid("No signature", "It is signed like an approval.", "Send kind wallet with signature, or kind passkey with credential.").Answer();
+        var outcome = await glass.Break(name, context.Operator().OperatorId, evidence, body.Reason, cancel);
+        return outcome.Answer(a => new PlanApprovedShape(a.State.Text(), a.Counted, a.Required));
+    }
+
+    private static async Task<IResult> Review(
+        string hash, GlassReviewGiven body, HttpContext context, ReviewBreakGlass review, CancellationToken cancel) =>
+        Hash32.TryParse(hash, out var name)
+            ? (await review.Review(name, context.Operator().OperatorId, body.Justified, body.Note, cancel)).AnswerNothing()
+            : Problem.NotFound("plan", hash).Answer();
+
+    private static async Task<IResult> Broken(ReviewBreakGlass review, CancellationToken cancel) =>
+        Results.Ok((await review.List(cancel)).Select(b => new BrokenGlassShape(
+            b.Plan.ToString(), b.Run, b.OperatorId, b.Reason, b.BrokenAt, b.Reviewed, b.ReviewedBy, b.Verdicts)));
 
     private static async Task<IResult> Reject(
         string hash, ReasonGiven body, HttpContext context, RejectPlan reject, CancellationToken cancel) =>

@@ -19,6 +19,13 @@ internal sealed class OperatorDirectory : IOperatorDirectory
         return new Operator(person.Id, person.Name, person.Roles, person.RemovedAt is null && (person.ExpiresAt is null || person.ExpiresAt > act.Now), [.. credentials.Select(c => c.Read())]);
     }
 
+    public async Task<int> Holders(ActScope act, IReadOnlyList<string> roles, CancellationToken cancel) =>
+        (int)await act.QueryFirstOrDefault<long>(
+            """
+            SELECT count(*) FROM identity.operators
+            WHERE roles && @roles AND removed_at IS NULL AND (expires_at IS NULL OR expires_at > @now)
+            """, new { roles = roles.ToArray(), now = act.Now }, cancel);
+
     public async Task Used(ActScope act, string credentialId, uint signCount, CancellationToken cancel) => await act.Execute(
         "UPDATE identity.credentials SET sign_count = @count, last_used_at = @now WHERE id = @credentialId",
         new { count = (long)signCount, now = act.Now, credentialId }, cancel);

@@ -18,6 +18,12 @@ internal static class Permission
     /// <summary>Sign a plan; the plan's policy decides whether it counts.</summary>
     public const string ApprovePlans = "plans.approve";
 
+    /// <summary>Act alone on a plan whose policy lets one, in an emergency.</summary>
+    public const string BreakGlass = "plans.break-glass";
+
+    /// <summary>Review what another did alone.</summary>
+    public const string ReviewBreakGlass = "plans.review";
+
     /// <summary>Reject a plan.</summary>
     public const string RejectPlans = "plans.reject";
 
@@ -50,9 +56,12 @@ internal static class Permission
         ["viewer"] = [Read],
         ["responder"] = [Read, RespondToIncidents, ProposeRuns, SilenceAlerts, ReadAudit],
         ["operator"] =
-            [Read, RespondToIncidents, ProposeRuns, OperateRuns, ApprovePlans, RejectPlans, SilenceAlerts, SendAlerts, ReadAudit, ExportAudit],
-        ["approver"] = [Read, RespondToIncidents, ApprovePlans, RejectPlans, ReadAudit, ApproveOperators],
-        ["compliance"] = [Read, ReadAudit, ExportAudit, ReviewAccess],
+        [
+            Read, RespondToIncidents, ProposeRuns, OperateRuns, ApprovePlans, BreakGlass, ReviewBreakGlass, RejectPlans, SilenceAlerts, SendAlerts,
+            ReadAudit, ExportAudit,
+        ],
+        ["approver"] = [Read, RespondToIncidents, ApprovePlans, BreakGlass, ReviewBreakGlass, RejectPlans, ReadAudit, ApproveOperators],
+        ["compliance"] = [Read, ReviewBreakGlass, ReadAudit, ExportAudit, ReviewAccess],
         ["admin"] = [Read, ReadAudit, ManageOperators, ApproveOperators, ReviewAccess],
     };
 

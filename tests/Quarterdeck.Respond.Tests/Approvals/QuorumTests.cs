@@ -41,6 +41,36 @@ public sealed class QuorumTests
     }
 
     [Fact]
+    public void The_initiator_is_the_first_of_two_where_the_policy_counts_them_and_never_both()
+    {
+        var pause = Two with { RequesterCounts = true };
+        Assert.False(Quorum.Count(pause, "operator:alice", [Vote("alice")]).Met);
+        Assert.True(Quorum.Count(pause, "operator:alice", [Vote("alice"), Vote("bob")]).Met);
+    }
+
+    [Fact]
+    public void Three_of_five_takes_three()
+    {
+        var elevated = new PolicyTerms("elevated", 3, ["council"], false, TimeSpan.FromHours(1), true) { Of = 5 };
+        StandingVote[] votes = [Vote("a", null, "council"), Vote("b", null, "council"), Vote("c", null, "council")];
+        Assert.True(Quorum.Count(elevated, "operator:x", votes).Met);
+        Assert.False(Quorum.Count(elevated, "operator:x", votes[..2]).Met);
+    }
+
+    [Fact]
+    public void Terms_are_laxer_where_any_exception_is_wider()
+    {
+        var strict = Two with { Of = 5, Denials = 1, BreakGlass = [] };
+        Assert.False((strict with { Of = 6 }).AtLeastAsStrictAs(strict));
+        Assert.False((strict with { Of = null }).AtLeastAsStrictAs(strict));
+        Assert.False((strict with { Denials = 2 }).AtLeastAsStrictAs(strict));
+        Assert.False((strict with { BreakGlass = ["operator"] }).AtLeastAsStrictAs(strict));
+        Assert.True(strict.AtLeastAsStrictAs(strict with { Of = 6, Denials = 2, BreakGlass = ["operator"] }));
+        var mixed = PolicyTerms.Strictest([strict with { Name = "a", BreakGlass = ["operator"] }, Two with { Name = "b", Of = 3, Denials = 4 }]);
+        Assert.Equal((3, 1, 0), (mixed.Of, mixed.Denials, mixed.BreakGlass.Count));
+    }
+
+    [Fact]
     public void Mixed_classes_take_the_strictest_terms_of_each()
     {
         var funds = new PolicyTerms("funds", 3, ["admin", "approver"], true, TimeSpan.FromHours(5), true);

@@ -15,6 +15,9 @@ internal sealed class TestOperators : IOperatorDirectory
     public Task<Operator?> Find(ActScope act, string operatorId, CancellationToken cancel) =>
         Task.FromResult(People.GetValueOrDefault(operatorId));
 
+    public Task<int> Holders(ActScope act, IReadOnlyList<string> roles, CancellationToken cancel) =>
+        Task.FromResult(People.Values.Count(p => p.Active && p.Roles.Any(roles.Contains)));
+
     public Task Used(ActScope act, string credentialId, uint signCount, CancellationToken cancel) => Task.CompletedTask;
 
     public TestWallet Add(string id, params string[] roles)

@@ -21,6 +21,8 @@ public sealed class PermissionTests(ServerFixture server) : IClassFixture<Server
         [Permission.ProposeRuns] = ["responder", "operator"],
         [Permission.OperateRuns] = ["operator"],
         [Permission.ApprovePlans] = ["operator", "approver", "council"],
+        [Permission.BreakGlass] = ["operator", "approver"],
+        [Permission.ReviewBreakGlass] = ["operator", "approver", "compliance"],
         [Permission.RejectPlans] = ["operator", "approver", "council"],
         [Permission.SilenceAlerts] = ["responder", "operator"],
         [Permission.SendAlerts] = ["operator"],

@@ -64,6 +64,15 @@ internal sealed record PlanApprovalShape(string Operator, string Kind, DateTimeO
 internal sealed record ApprovalGiven(
     string Kind, string? Signature = null, System.Text.Json.JsonElement? Credential = null, string? Confirmed = null);
 
+internal sealed record BreakGlassGiven(
+    string Kind, string Reason, string? Signature = null, System.Text.Json.JsonElement? Credential = null);
+
+internal sealed record GlassReviewGiven(bool Justified, string Note);
+
+internal sealed record BrokenGlassShape(
+    string Plan, string Run, string Operator, string Reason, DateTimeOffset At, bool Reviewed, IReadOnlyList<string> ReviewedBy,
+    IReadOnlyList<string> Verdicts);
+
 internal sealed record PlanApprovedShape(string State, int Approvals, int Required);
 
 internal sealed record PauseReadinessShape(
