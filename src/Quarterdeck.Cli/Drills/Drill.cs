@@ -20,6 +20,9 @@ internal sealed class Drill(DrillGround ground, IReadOnlyDictionary<string, DevK
     private static readonly TimeSpan Glance = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan Restart = TimeSpan.FromSeconds(60);
 
+    // How long a run of a runbook that pauses nothing is followed.
+    private static readonly TimeSpan RepairPatience = TimeSpan.FromSeconds(60);
+
     // After this long without a proposal by itself, the operator on duty proposes the runbook.
     private static readonly TimeSpan ProposalByItself = TimeSpan.FromSeconds(5);
 
@@ -139,20 +142,39 @@ internal sealed class Drill(DrillGround ground, IReadOnlyDictionary<string, DevK
         return run;
     }
 
-    /// <summary>Approves every plan, confirms every manual step, until the run is over and what must be paused is.</summary>
+    /// <summary>
+    /// Approves every plan, confirms every manual step, until the run is over and what must be paused is. A runbook that pauses
+    /// nothing may wait for a repair that nobody makes here (a price feed that stays silent): it is followed for a while, and
+    /// what became of it is told.
+    /// </summary>
     private async Task Follow(RunShape proposed, CancellationToken cancel)
     {
         var states = new Dictionary<int, string>();
+        var followed = TimeProvider.System.GetTimestamp();
         await Until($"run {proposed.Id} ends", async () =>
         {
             var run = await OnDuty.Get<RunShape>($"/api/runs/{proposed.Id}", cancel);
             foreach (var plan in run.Plans ?? []) await Approve(plan, cancel);
             foreach (var step in run.Steps ?? []) await Attend(run, step, states, cancel);
             await NotePauses(cancel);
-            if (!run.IsOver) return null;
+            if (!run.IsOver)
+            {
+                if (ground.Fault.Contained.Count > 0 || TimeProvider.System.GetElapsedTime(followed) < RepairPatience)
+                    return null;
+                Note($"run {run.Id} is {run.State}: it waits for a repair that the drill does not make", null);
+                return run;
+            }
+
             Note($"run {run.State}{(run.Error is { } error ? $": {error}" : "")}", null);
-            if (run.State != "succeeded") _report.Failure ??= $"Run {run.Id} ended as {run.State}: {run.Error}";
-            else if (ground.Fault.Contained.Count == 0) _report.Milliseconds.ToContained = Elapsed;
+            if (run.State == "succeeded")
+            {
+                if (ground.Fault.Contained.Count == 0) _report.Milliseconds.ToContained = Elapsed;
+            }
+            else if (ground.Fault.Contained.Count > 0)
+            {
+                _report.Failure ??= $"Run {run.Id} ended as {run.State}: {run.Error}";
+            }
+
             return run;
         }, cancel);
     }

@@ -19,7 +19,8 @@ internal sealed record DrillReport
 
     /// <summary>
     /// For a fault that names contracts to pause: all of them read as paused on the chain itself. For any other: the alert
-    /// fired, the incident opened, and the proposed run succeeded.
+    /// fired, the incident opened and the run of its runbook was proposed; <see cref="DrillMilliseconds.ToContained"/> is then set only
+    /// where that run succeeded.
     /// </summary>
     public bool Contained { get; set; }
 
