@@ -1,3 +1,5 @@
+using System.Globalization;
+using Quarterdeck.Chains.Evm.Endpoints;
 using Quarterdeck.Observe.Alerts;
 using Quarterdeck.Observe.Indexing;
 using Quarterdeck.Observe.Metrics;
@@ -42,11 +44,47 @@ public sealed class WatchExposition(
             from chain in chains.Chains where chain.BlockLag is not null select (Chain(chain), (double)chain.BlockLag!.Value));
         text.Family("quarterdeck_chain_up", "1 while the chain's endpoint answers as it should.", false,
             from chain in chains.Chains select (Chain(chain), chain.Failure is null ? 1.0 : 0.0));
+        WriteIndexing(text);
         text.Family("quarterdeck_rule_healthy", "1 while the rule can be evaluated.", false,
             rules.Rules.GroupBy(r => (r.Pack, r.Group, r.Name)).Select(g => (
                 (IEnumerable<Label>)[new Label("pack", g.Key.Pack), new Label("rule_group", g.Key.Group), new Label("rule", g.Key.Name)],
                 g.All(r => r.Error is null) ? 1.0 : 0.0)));
     }
+
+    private void WriteIndexing(Exposition text)
+    {
+        text.Family("quarterdeck_indexed_events_total", "Event rows written by this process.", true,
+            from chain in chains.Chains select (Chain(chain), (double)chain.Events));
+        text.Family("quarterdeck_undecodable_logs_total", "Logs of watched events whose data is malformed; they are in no table.", true,
+            from chain in chains.Chains select (Chain(chain), (double)chain.Undecodable));
+        text.Family("quarterdeck_reorganisations_total", "Reorganisations of the chain.", true,
+            from chain in chains.Chains select (Chain(chain), (double)chain.Reorganisations));
+        text.Family("quarterdeck_commit_seconds", "From seeing the last block to its rows being committed.", false,
+            from chain in chains.Chains where chain.CommitTime is not null select (Chain(chain), chain.CommitTime!.Value.TotalSeconds));
+        text.Family("quarterdeck_backfill_remaining_seconds", "Time left of the backfill at its rate; absent while none runs.", false,
+            from chain in chains.Chains where chain.Backfill?.Remaining is not null select (Chain(chain), chain.Backfill!.Remaining!.Value.TotalSeconds));
+        text.Family("quarterdeck_backfill_events_per_second", "Rate of the backfill; absent while none runs.", false,
+            from chain in chains.Chains where chain.Backfill is not null select (Chain(chain), chain.Backfill!.EventsPerSecond));
+        WriteEndpoints(text, [.. chains.Chains.SelectMany(c => c.Endpoints.Select((e, place) => (Chain: c, Place: place, Endpoint: e)))]);
+    }
+
+    private static void WriteEndpoints(Exposition text, List<(ChainState Chain, int Place, EndpointHealth Endpoint)> endpoints)
+    {
+        text.Family("quarterdeck_endpoint_up", "1 while requests go to the endpoint.", false,
+            from e in endpoints select (Endpoint(e), e.Endpoint.Usable ? 1.0 : 0.0));
+        text.Family("quarterdeck_endpoint_head_lag", "Blocks behind the highest head of all endpoints.", false,
+            from e in endpoints select (Endpoint(e), (double)e.Endpoint.HeadLag));
+        text.Family("quarterdeck_endpoint_latency_seconds", "Smoothed time of an answer.", false,
+            from e in endpoints select (Endpoint(e), e.Endpoint.Latency.TotalSeconds));
+        text.Family("quarterdeck_endpoint_answers_total", "Requests answered.", true,
+            from e in endpoints select (Endpoint(e), (double)e.Endpoint.Answers));
+        text.Family("quarterdeck_endpoint_failures_total", "Requests failed.", true,
+            from e in endpoints select (Endpoint(e), (double)e.Endpoint.Failures));
+    }
+
+    // Two endpoints may share a host: their place in the environment tells them apart.
+    private static IEnumerable<Label> Endpoint((ChainState Chain, int Place, EndpointHealth Endpoint) e) =>
+        [.. Chain(e.Chain), new Label("endpoint", e.Endpoint.Name), new Label("place", (e.Place + 1).ToString(CultureInfo.InvariantCulture))];
 
     private static IEnumerable<Label> With(Labels labels, string pack) =>
         labels.Where(l => l.Name != "pack").Append(new Label("pack", pack));

@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Quarterdeck.Chains.Evm.Rpc;
 using Quarterdeck.Observe.Alerts;
 using Quarterdeck.Observe.Indexing;
 using Quarterdeck.Observe.Metrics;
@@ -49,23 +48,19 @@ internal sealed class WatchWorker(
     {
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(stop);
         var cancel = ended.Token;
-        var readers = new Dictionary<string, EvmReader>(StringComparer.Ordinal);
-        var transports = new List<JsonRpcTransport>();
+        var links = new Dictionary<string, WatchedChain>(StringComparer.Ordinal);
         try
         {
             foreach (var (name, chain) in pack.Environment.Chains.Where(c => c.Value.Id.Namespace == "eip155"))
-            {
-                var transport = new JsonRpcTransport(chain.Endpoints[0], RpcMethods.ReadOnly);
-                transports.Add(transport);
-                readers[name] = new EvmReader(transport);
-            }
-
+                links[name] = WatchedChain.Open(chain, store.Clock);
+            var readers = links.ToDictionary(l => l.Key, l => l.Value.Agreed, StringComparer.Ordinal);
             var live = series.Of(pack.Pack.Name);
             var outside = new OutsideSampler(pack, http.CreateClient("probes"), store.Clock);
             List<Task> loops =
             [
                 Renew(lease, cancel),
-                .. readers.Select(r => new IndexingLoop(store, pack, r.Key, r.Value, chains, logger).Run(lease, cancel)),
+                .. links.Select(l => new IndexingLoop(
+                    store, pack, l.Key, l.Value.Endpoints, l.Value.Agreed, l.Value.Heads, chains, logger).Run(lease, cancel)),
                 outside.Run(cancel),
                 new SamplingLoop(store, pack, live, readers, outside, sampling, logger).Run(lease, cancel),
                 new AlertsLoop(store, pack, ruleFiles.Of(pack), live, rules, logger).Run(lease, cancel),
@@ -79,7 +74,7 @@ internal sealed class WatchWorker(
         finally
         {
             series.Of(pack.Pack.Name).Forget();
-            foreach (var transport in transports) await transport.DisposeAsync();
+            foreach (var link in links.Values) await link.Endpoints.DisposeAsync();
         }
     }
 

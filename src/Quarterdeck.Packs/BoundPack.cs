@@ -49,6 +49,13 @@ public sealed partial class BoundPack
                 $"Add chains: {{ {chain.Name}: {{ id: \"eip155:…\", endpoints: [\"https://…\"] }} }}.");
         }
 
+        foreach (var chain in environment.Chains.Values.Where(c => c.Endpoints.Count > 0 && c.Agree > c.Endpoints.Count))
+        {
+            findings.Error(FindingCodes.ValueInvalid, Position.WholeFile,
+                $"The chain '{chain.Name}' demands that {chain.Agree} endpoints agree, but has {chain.Endpoints.Count}.",
+                $"Add endpoints of other operators, or write agree: {chain.Endpoints.Count}.");
+        }
+
         var contracts = new List<BoundContract>();
         foreach (var contract in pack.Contracts.Values.Where(c => c.Abi is not null))
         {

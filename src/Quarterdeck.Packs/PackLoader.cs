@@ -69,7 +69,7 @@ public static class PackLoader
             Databases = protocol.Databases,
             Roles = protocol.Roles,
             External = protocol.External,
-            Index = load.Read("index.yaml", file => IndexReader.Read(file, protocol.Contracts)) ?? [],
+            Index = load.Read("index.yaml", new IndexReader(load.Root, protocol.Contracts).Read) ?? [],
             Metrics = load.Read("metrics.yaml", metrics.Read) ?? [],
             Policies = load.Read("policies.yaml", PoliciesReader.Read) ?? PolicyBook.Empty,
             Schedules = load.Read("schedules.yaml", SchedulesReader.Read) ?? [],

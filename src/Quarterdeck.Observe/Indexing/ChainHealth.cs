@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using Quarterdeck.Chains.Evm.Endpoints;
+using Quarterdeck.Observe.Indexing.Backfilling;
 using Quarterdeck.Primitives;
 
 namespace Quarterdeck.Observe.Indexing;
@@ -7,30 +9,78 @@ namespace Quarterdeck.Observe.Indexing;
 public sealed class ChainHealth(TimeProvider clock)
 {
     private readonly ConcurrentDictionary<(string Pack, string Chain), ChainState> _states = new();
+    private readonly ConcurrentDictionary<(string Pack, string Chain), RpcEndpoints> _endpoints = new();
 
     /// <summary>The chains that this process follows.</summary>
-    public IReadOnlyList<ChainState> Chains => [.. _states.Values.OrderBy(s => s.Pack).ThenBy(s => s.Chain)];
+    public IReadOnlyList<ChainState> Chains =>
+    [
+        .. _states.Values.OrderBy(s => s.Pack).ThenBy(s => s.Chain)
+            .Select(s => s with { Endpoints = _endpoints.TryGetValue((s.Pack, s.Chain), out var endpoints) ? endpoints.Health : [] }),
+    ];
 
-    internal void Followed(string pack, string chain, string endpoint, BlockRef head, BlockRef indexed) =>
-        _states[(pack, chain)] = new ChainState(pack, chain, endpoint, head, indexed, clock.GetUtcNow(), null);
+    internal void Watched(string pack, string chain, RpcEndpoints endpoints)
+    {
+        _endpoints[(pack, chain)] = endpoints;
+        Change(pack, chain, s => s with { Endpoint = endpoints.Name });
+    }
 
-    internal void Failed(string pack, string chain, string endpoint, string why) => _states.AddOrUpdate(
+    internal void Followed(string pack, string chain, BlockRef head, BlockRef indexed, int events, TimeSpan took) => Change(pack, chain, s => s with
+    {
+        Head = head, Indexed = indexed, Failure = null, Backfill = null, Events = s.Events + events, CommitTime = took,
+    });
+
+    internal void Filled(string pack, string chain, BackfillProgress progress) => Change(pack, chain, s => s with
+    {
+        Backfill = progress, Failure = progress.Failure, Events = s.Events + (progress.Phase == BackfillPhase.Events ? progress.Events - (s.Backfill is { Phase: BackfillPhase.Events } last && last.From == progress.From ? last.Events : 0) : 0),
+    });
+
+    internal void Reorganised(string pack, string chain, int depth) => Change(pack, chain, s => s with
+    {
+        Reorganisations = s.Reorganisations + 1, DeepestReorganisation = Math.Max(s.DeepestReorganisation, depth),
+    });
+
+    internal void Undecodable(string pack, string chain, long logs) => Change(pack, chain, s => s with { Undecodable = s.Undecodable + logs });
+
+    internal void Failed(string pack, string chain, string why) => Change(pack, chain, s => s with { Failure = why });
+
+    private void Change(string pack, string chain, Func<ChainState, ChainState> change) => _states.AddOrUpdate(
         (pack, chain),
-        _ => new ChainState(pack, chain, endpoint, null, null, clock.GetUtcNow(), why),
-        (_, last) => last with { Failure = why, At = clock.GetUtcNow() });
+        _ => change(new ChainState(pack, chain, "", null, null, clock.GetUtcNow(), null)),
+        (_, last) => change(last) with { At = clock.GetUtcNow() });
 }
 
 /// <summary>One chain as followed by this process.</summary>
 /// <param name="Pack">Pack.</param>
 /// <param name="Chain">The pack's name of it.</param>
-/// <param name="Endpoint">Host and port that is asked, without secrets.</param>
-/// <param name="Head">The head the endpoint states; null before the first answer.</param>
+/// <param name="Endpoint">Hosts and ports that are asked, without secrets.</param>
+/// <param name="Head">The head as last seen; null before the first answer.</param>
 /// <param name="Indexed">The newest block in the tables; null before the first.</param>
 /// <param name="At">When this was noted.</param>
 /// <param name="Failure">Why it does not advance; null where it does.</param>
 public sealed record ChainState(
     string Pack, string Chain, string Endpoint, BlockRef? Head, BlockRef? Indexed, DateTimeOffset At, string? Failure)
 {
+    /// <summary>The state of each endpoint.</summary>
+    public IReadOnlyList<EndpointHealth> Endpoints { get; init; } = [];
+
+    /// <summary>How far the backfill is; null while none runs.</summary>
+    public BackfillProgress? Backfill { get; init; }
+
+    /// <summary>Rows written by this process since it started.</summary>
+    public long Events { get; init; }
+
+    /// <summary>Logs of watched events whose data is malformed, since the process started: they are in no table.</summary>
+    public long Undecodable { get; init; }
+
+    /// <summary>Reorganisations since the process started.</summary>
+    public int Reorganisations { get; init; }
+
+    /// <summary>Blocks that the deepest of them took back.</summary>
+    public int DeepestReorganisation { get; init; }
+
+    /// <summary>From seeing the last block to its rows being committed; null before the first.</summary>
+    public TimeSpan? CommitTime { get; init; }
+
     /// <summary>Blocks between the head and the tables; null before the first answer.</summary>
     public ulong? BlockLag => Head is { } head && Indexed is { } indexed && head.Number >= indexed.Number ? head.Number - indexed.Number : null;
 }

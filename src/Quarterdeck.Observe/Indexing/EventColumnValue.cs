@@ -2,17 +2,13 @@ using System.Globalization;
 using System.Numerics;
 using System.Text;
 using System.Text.Json.Nodes;
+using System.Text.Unicode;
 using Quarterdeck.Chains.Evm;
 using Quarterdeck.Chains.Evm.Abi;
-using Quarterdeck.Primitives;
-using Quarterdeck.Primitives.Amounts;
 
 namespace Quarterdeck.Observe.Indexing;
 
-/// <summary>
-/// How an ABI value is kept in PostgreSQL: which column type, and how COPY's text format writes it.
-/// Source: https://www.postgresql.org/docs/current/sql-copy.html
-/// </summary>
+/// <summary>How an ABI value is kept in PostgreSQL: which column type, and how it is written.</summary>
 internal static class EventColumnValue
 {
     /// <summary>
@@ -29,24 +25,26 @@ internal static class EventColumnValue
         _ => "jsonb",
     };
 
-    /// <summary>Appends the value as COPY text; a number is divided by ten to the power of <paramref name="decimals"/>, exactly.</summary>
-    public static void Append(StringBuilder row, object? value, string sqlType, int? decimals)
+    /// <summary>Writes a parameter of a log as a field. Allocates only for arrays and tuples.</summary>
+    /// <exception cref="AbiException">The log's data is malformed.</exception>
+    public static void Write(CopyBuffer row, scoped in EventReader log, int index, AbiType type, int decimals, AddressTexts addresses)
     {
-        switch (value, sqlType)
+        if (log.IsHash(index))
         {
-            case (null, _): row.Append("\\N"); break;
-            case (Hash32 hash, "bytea"): AppendBytes(row, hash.ToArray()); break;
-            case (byte[] bytes, "bytea"): AppendBytes(row, bytes); break;
-            case (BigInteger number, "numeric"): AppendNumber(row, number, decimals ?? 0); break;
-            case (Address address, "text"): row.Append(address.ToString()); break;
-            // PostgreSQL's text cannot hold U+0000, which a contract may well emit.
-            case (string text, "text"): AppendText(row, text.Replace('\0', '\uFFFD')); break;
-            case (bool flag, "boolean"): row.Append(flag ? 't' : 'f'); break;
-            case (_, "jsonb"):
-                AppendText(row, Json(value)!.ToJsonString().Replace("\\u0000", "\\uFFFD", StringComparison.Ordinal));
-                break;
-            default:
-                throw new InvalidOperationException($"A value of {value.GetType().Name} does not go into a column of {sqlType}.");
+            row.Field(log.Hash(index));
+            return;
+        }
+
+        switch (type.Kind)
+        {
+            case AbiKind.UInt or AbiKind.UFixed: row.Numeric(log.UInt256(index), false, decimals); break;
+            case AbiKind.Int or AbiKind.Fixed: WriteSigned(row, log, index, type, decimals); break;
+            case AbiKind.Address: row.Field(addresses.Of(log.Address(index))); break;
+            case AbiKind.Bool: row.Field(log.Bool(index)); break;
+            case AbiKind.FixedBytes or AbiKind.Function: WriteFixed(row, log, index, type); break;
+            case AbiKind.Bytes: row.Field(log.Bytes(index)); break;
+            case AbiKind.String: WriteText(row, log.Bytes(index)); break;
+            default: row.Json(Json(log.Value(index))!.ToJsonString().Replace("\\u0000", "\\uFFFD", StringComparison.Ordinal)); break;
         }
     }
 
@@ -70,10 +68,41 @@ internal static class EventColumnValue
         }
     }
 
-    private static void AppendNumber(StringBuilder row, BigInteger raw, int decimals) =>
-        row.Append(decimals == 0
-            ? raw.ToString(CultureInfo.InvariantCulture)
-            : Rational.FromScaled(raw, decimals).ToString(decimals));
+    private static void WriteSigned(CopyBuffer row, scoped in EventReader log, int index, AbiType type, int decimals)
+    {
+        Span<byte> word = stackalloc byte[32];
+        log.Word(index, word);
+        var negative = (word[32 - type.Size / 8] & 0x80) != 0;
+        if (word[..(32 - type.Size / 8)].ContainsAnyExcept(negative ? (byte)0xff : (byte)0))
+            throw new AbiException($"{Hex.Data(word)} is not a value of {type}.");
+        if (negative)
+        {
+            // Two's complement: the magnitude is the inverse plus one.
+            var carry = 1;
+            for (var i = 31; i >= 0; i--)
+            {
+                var sum = (byte)~word[i] + carry;
+                (word[i], carry) = ((byte)(sum & 0xff), sum >> 8);
+            }
+        }
+
+        row.Numeric(new UInt256(word), negative, decimals);
+    }
+
+    private static void WriteFixed(CopyBuffer row, scoped in EventReader log, int index, AbiType type)
+    {
+        Span<byte> word = stackalloc byte[32];
+        log.Word(index, word);
+        if (word[type.Size..].ContainsAnyExcept((byte)0)) throw new AbiException($"{Hex.Data(word)} is not a value of {type}.");
+        row.Field(word[..type.Size]);
+    }
+
+    private static void WriteText(CopyBuffer row, ReadOnlySpan<byte> utf8)
+    {
+        // PostgreSQL's text is valid UTF-8 without U+0000; a contract may well emit something else.
+        if (Utf8.IsValid(utf8) && !utf8.Contains((byte)0)) row.Field(utf8);
+        else row.Field(Encoding.UTF8.GetString(utf8));
+    }
 
     private static JsonNode? Json(object? value) => value switch
     {

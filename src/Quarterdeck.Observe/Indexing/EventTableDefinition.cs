@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Quarterdeck.Chains.Evm;
 using Quarterdeck.Chains.Evm.Abi;
 using Quarterdeck.Packs;
 using Quarterdeck.Packs.Manifest;
@@ -8,62 +9,84 @@ namespace Quarterdeck.Observe.Indexing;
 /// <summary>One event table of a pack, ready to be made and filled.</summary>
 /// <param name="Schema">The pack's schema.</param>
 /// <param name="Table">The table's name.</param>
-/// <param name="Contract">The contract whose logs it takes.</param>
+/// <param name="ContractName">The contract whose logs it takes, or the name of the announced contracts.</param>
+/// <param name="Source">Which addresses those are.</param>
 /// <param name="Event">The event.</param>
 /// <param name="Columns">Its own columns, after those that every event table has.</param>
 internal sealed record EventTableDefinition(
-    string Schema, string Table, BoundContract Contract, AbiEvent Event, IReadOnlyList<EventTableColumn> Columns)
+    string Schema, string Table, string ContractName, EventSourceAddress Source, AbiEvent Event, IReadOnlyList<EventTableColumn> Columns)
 {
+    /// <summary>Conditions that all must hold for a log to become a row.</summary>
+    public IReadOnlyList<RowCondition> Where { get; init; } = [];
+
+    /// <summary>The first block whose logs are taken; 0 for all.</summary>
+    public ulong Start { get; init; }
+
     /// <summary>Schema and table, quoted.</summary>
     public string QualifiedName => $"{Quote(Schema)}.{Quote(Table)}";
 
     /// <summary>What the table was made from: a change of it means that the table is made and filled anew.</summary>
-    public string Description => new JsonObject
+    public string Description
     {
-        ["contract"] = Contract.Address.ToString(),
-        ["event"] = Event.Signature,
-        ["columns"] = new JsonArray([.. Columns.Select(c => (JsonNode)new JsonObject
+        get
         {
-            ["name"] = c.Name, ["from"] = c.Parameter, ["type"] = c.SqlType, ["decimals"] = c.Decimals,
-        })]),
-    }.ToJsonString();
+            var description = new JsonObject
+            {
+                ["contract"] = Source.Address.ToString(),
+                ["event"] = Event.Signature,
+                ["columns"] = new JsonArray([.. Columns.Select(c => (JsonNode)c.Description)]),
+            };
+            if (Source.Factory is { } factory)
+                description["factory"] = new JsonObject { ["event"] = factory.Event.Signature, ["address"] = factory.Event.Inputs[factory.Position].Name };
+            if (Where.Count > 0) description["where"] = new JsonArray([.. Where.Select(w => (JsonNode)JsonValue.Create(w.Text))]);
+            if (Start > 0) description["start"] = Start;
+            return description.ToJsonString();
+        }
+    }
 
     /// <summary>The tables of a bound pack on one of its chains.</summary>
-    public static IReadOnlyList<EventTableDefinition> Of(BoundPack bound, string chain) =>
-    [
-        .. from table in bound.Pack.Index
-           let contract = bound.Contract(table.Contract)
-           where contract is not null && contract.Chain == chain
-           let abiEvent = Find(contract, table.Event)
-           where abiEvent is not null
-           select new EventTableDefinition(bound.Pack.Name, table.Table, contract, abiEvent,
-               [.. table.Columns.Select(c => Column(c, abiEvent))]),
-    ];
-
-    /// <summary>The event of a contract by name or full signature; null where the ABI has none.</summary>
-    public static AbiEvent? Find(BoundContract contract, string nameOrSignature) =>
-        contract.Abi.Events.FirstOrDefault(e => e.Signature == nameOrSignature)
-        ?? contract.Abi.Events.FirstOrDefault(e => e.Name == nameOrSignature);
-
-    private static EventTableColumn Column(EventColumn column, AbiEvent abiEvent)
+    public static IReadOnlyList<EventTableDefinition> Of(BoundPack bound, string chain)
     {
-        for (var i = 0; i < abiEvent.Inputs.Count; i++)
+        var definitions = new List<EventTableDefinition>();
+        foreach (var table in bound.Pack.Index)
         {
-            if (abiEvent.Inputs[i].Name == column.From)
-                return new EventTableColumn(column.Name, column.From, i, EventColumnValue.SqlType(abiEvent.Inputs[i]), column.Decimals);
+            var contract = bound.Contract(table.Factory?.Contract ?? table.Contract);
+            if (contract is null || contract.Chain != chain) continue;
+            var abi = table.Factory?.Abi ?? contract.Abi;
+            if (Find(abi, table.Event) is not { } abiEvent) continue;
+            var source = new EventSourceAddress(contract.Address, table.Factory is { } f ? FactoryEvent.Of(f, contract) : null);
+            definitions.Add(new EventTableDefinition(
+                bound.Pack.Name, table.Table, table.Contract, source, abiEvent, [.. table.Columns.Select(c => EventTableColumn.Of(c, abiEvent, bound))])
+            {
+                Where = [.. table.Where.Select(w => RowCondition.Of(w, abiEvent, bound))], Start = table.Start ?? 0,
+            });
         }
 
-        throw new InvalidOperationException(
-            $"The event {abiEvent.Signature} has no parameter '{column.From}'; the pack's loader refuses such a column.");
+        return definitions;
     }
+
+    /// <summary>The event of an ABI by name or full signature; null where it has none.</summary>
+    public static AbiEvent? Find(ContractAbi abi, string nameOrSignature) =>
+        abi.Events.FirstOrDefault(e => e.Signature == nameOrSignature) ?? abi.Events.FirstOrDefault(e => e.Name == nameOrSignature);
 
     public static string Quote(string identifier) => '"' + identifier.Replace("\"", "\"\"", StringComparison.Ordinal) + '"';
 }
 
-/// <summary>One column filled from an event's parameter.</summary>
-/// <param name="Name">Column name.</param>
-/// <param name="Parameter">Parameter name.</param>
-/// <param name="Position">The parameter's place in the event; 0-based.</param>
-/// <param name="SqlType">PostgreSQL type.</param>
-/// <param name="Decimals">Power of ten the number is divided by; null keeps it raw.</param>
-internal sealed record EventTableColumn(string Name, string Parameter, int Position, string SqlType, int? Decimals);
+/// <summary>Whose logs a table takes: those of one contract, or of all that it announces.</summary>
+/// <param name="Address">The contract.</param>
+/// <param name="Factory">How it announces others; null where its own logs are meant.</param>
+internal sealed record EventSourceAddress(Address Address, FactoryEvent? Factory);
+
+/// <summary>The event by which contracts are announced.</summary>
+/// <param name="Name">Name of the announced contracts.</param>
+/// <param name="Announcer">Who announces.</param>
+/// <param name="Event">How.</param>
+/// <param name="Position">Place of the parameter with the new address; 0-based.</param>
+internal sealed record FactoryEvent(string Name, Address Announcer, AbiEvent Event, int Position)
+{
+    public static FactoryEvent Of(EventFactory factory, BoundContract contract)
+    {
+        var abiEvent = EventTableDefinition.Find(contract.Abi, factory.Event)!;
+        return new FactoryEvent(factory.Name, contract.Address, abiEvent, abiEvent.Inputs.Index().First(i => i.Item.Name == factory.AddressField).Index);
+    }
+}

@@ -11,8 +11,8 @@ namespace Quarterdeck.Observe.Indexing;
 public static class EventTables
 {
     /// <summary>
-    /// Brings the tables of all packs to their definitions. A table whose definition changed is made anew and its pack's
-    /// cursor is forgotten, so that it is filled again from the deployment block.
+    /// Brings the tables of all packs to their definitions. Where the definition of a table changed it is made anew,
+    /// and the pack's tables on that chain are filled again from the deployment block.
     /// </summary>
     /// <param name="ownerConnectionString">A connection as the owner.</param>
     /// <param name="packs">The packs that are watched.</param>
@@ -35,14 +35,19 @@ public static class EventTables
                 """, cancel);
             foreach (var chain in pack.Pack.Chains.Keys)
             {
-                foreach (var table in EventTableDefinition.Of(pack, chain)) await Create(connection, chain, table, cancel);
+                var tables = EventTableDefinition.Of(pack, chain);
+                var anew = false;
+                foreach (var table in tables) anew |= await Create(connection, chain, table, cancel);
+                if (!anew) continue;
+                // One cursor speaks for all tables of the chain: they are filled again together.
+                foreach (var table in tables) await Execute(connection, $"TRUNCATE {table.QualifiedName}", cancel);
             }
 
             await transaction.CommitAsync(cancel);
         }
     }
 
-    private static async Task Create(
+    private static async Task<bool> Create(
         NpgsqlConnection connection, string chain, EventTableDefinition table, CancellationToken cancel)
     {
         await using var known = new NpgsqlCommand(
@@ -51,7 +56,7 @@ public static class EventTables
             Parameters = { new() { Value = table.Schema }, new() { Value = table.Table }, new() { Value = table.Description } },
         };
         var same = await known.ExecuteScalarAsync(cancel);
-        if (same is true) return;
+        if (same is true) return false;
         await Execute(connection, $"DROP TABLE IF EXISTS {table.QualifiedName}", cancel);
         var columns = string.Concat(table.Columns.Select(c => $",\n    {EventTableDefinition.Quote(c.Name)} {c.SqlType}"));
         await Execute(connection,
@@ -78,13 +83,16 @@ public static class EventTables
         };
         await record.ExecuteNonQueryAsync(cancel);
 
-        // The other tables of this chain are emptied too: one cursor speaks for all of them.
-        await using var forget = new NpgsqlCommand(
-            "DELETE FROM indexing.cursors WHERE pack = $1 AND chain = $2", connection)
+        foreach (var own in (string[])["blocks", "announced", "cursors"])
         {
-            Parameters = { new() { Value = table.Schema }, new() { Value = chain } },
-        };
-        await forget.ExecuteNonQueryAsync(cancel);
+            await using var forget = new NpgsqlCommand($"DELETE FROM indexing.{own} WHERE pack = $1 AND chain = $2", connection)
+            {
+                Parameters = { new() { Value = table.Schema }, new() { Value = chain } },
+            };
+            await forget.ExecuteNonQueryAsync(cancel);
+        }
+
+        return true;
     }
 
     private static async Task Execute(NpgsqlConnection connection, string sql, CancellationToken cancel)

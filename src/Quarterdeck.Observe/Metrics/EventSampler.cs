@@ -29,7 +29,7 @@ internal sealed class EventSampler
                 if (series.Source is not EventSource source || pack.Contract(source.Contract)?.Chain != chain) continue;
                 var labels = SeriesLabels.Of(metric.Name, series.Labels);
                 var table = tables.FirstOrDefault(t =>
-                    t.Contract.Name == source.Contract && (t.Event.Name == source.Event || t.Event.Signature == source.Event));
+                    t.ContractName == source.Contract && (t.Event.Name == source.Event || t.Event.Signature == source.Event));
                 var column = source.Sum is null ? null : table?.Columns.FirstOrDefault(c => c.Parameter == source.Sum);
                 _counts.Add(new Count(labels, table, column, source));
             }

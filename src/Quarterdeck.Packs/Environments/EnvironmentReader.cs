@@ -129,8 +129,11 @@ internal sealed class EnvironmentReader
 
         if (!map.Has("endpoints")) map.Missing("endpoints", "Add 'endpoints: [\"https://…\"]'.");
         var (time, confirmations, agree) = (map.Duration("blockTime"), map.Integer("confirmations", 0, 10_000), map.Integer("agree", 1, 10));
+        var (batchSize, concurrency) = (map.Integer("batchSize", 1, 1_000_000), map.Integer("concurrency", 1, 64));
         map.Close();
-        return id is { } known ? new EnvironmentChain(name, known, endpoints, time, confirmations ?? 1) { Agree = agree ?? 1 } : null;
+        return id is { } known
+            ? new EnvironmentChain(name, known, endpoints, time, confirmations ?? 1) { Agree = agree ?? 1, BatchSize = batchSize, Concurrency = concurrency }
+            : null;
     }
 
     private EnvironmentAccount? ReadAccount(string name, Position at, YamlMap map)

@@ -69,6 +69,12 @@ public sealed record EnvironmentChain(
 {
     /// <summary>Endpoints that must agree on facts that must not come from one liar; 1 asks one.</summary>
     public int Agree { get; init; } = 1;
+
+    /// <summary>Blocks in one request of the backfill; null tunes it by what the endpoints answer.</summary>
+    public int? BatchSize { get; init; }
+
+    /// <summary>Requests of the backfill under way at once; null tunes it by what the endpoints bear.</summary>
+    public int? Concurrency { get; init; }
 }
 
 /// <summary>An account that transactions are sent from.</summary>

@@ -1,7 +1,9 @@
 using System.Diagnostics;
 using System.Net;
+using Quarterdeck.Chains.Evm.Endpoints;
 using Quarterdeck.Observe;
 using Quarterdeck.Observe.Indexing;
+using Quarterdeck.Observe.Indexing.Backfilling;
 using Quarterdeck.Observe.Metrics;
 using Quarterdeck.Primitives;
 using Quarterdeck.Server.Api.Http;
@@ -24,7 +26,7 @@ internal static class HealthEndpoints
 
     /// <summary>503 where the database is away or the audit log is not signed: then nothing may be acknowledged.</summary>
     private static async Task<IResult> Health(
-        OperationsStore store, LoadedPacks loaded, AuditSequencer audit, TimeProvider clock, CancellationToken cancel)
+        OperationsStore store, LoadedPacks loaded, AuditSequencer audit, ChainHealth watching, TimeProvider clock, CancellationToken cancel)
     {
         var workers = new Dictionary<string, string> { ["audit"] = audit.Refusal ?? "ok" };
         try
@@ -34,8 +36,11 @@ internal static class HealthEndpoints
             var chains = loaded.Packs.SelectMany(p => p.Environment.Chains.Values).DistinctBy(c => c.Id).Select(chain =>
             {
                 var cursor = cursors.Where(c => c.ChainId == chain.Id.ToString()).MaxBy(c => c.BlockNumber);
+                var names = loaded.Packs.Where(p => p.Environment.Chains.Values.Any(c => c.Id == chain.Id)).Select(p => p.Pack.Name).ToHashSet();
+                var state = watching.Chains.Where(s => s.Chain == chain.Name && names.Contains(s.Pack)).MaxBy(s => s.At);
                 return new ChainHealthShape(
-                    chain.Name, cursor?.BlockNumber, cursor is null ? null : Math.Max(0, (now - cursor.BlockTime).TotalSeconds), chain.Endpoints.Count);
+                    chain.Name, cursor?.BlockNumber, cursor is null ? null : Math.Max(0, (now - cursor.BlockTime).TotalSeconds), chain.Endpoints.Count,
+                    (long?)state?.BlockLag, state?.Failure, [.. (state?.Endpoints ?? []).Select(Shape)], state?.Backfill is { } backfill ? Shape(backfill) : null);
             });
             var well = audit.Refusal is null;
             return Results.Json(
@@ -47,6 +52,15 @@ internal static class HealthEndpoints
                 new HealthShape("failing", "away", [], workers), statusCode: StatusCodes.Status503ServiceUnavailable);
         }
     }
+
+    private static EndpointHealthShape Shape(EndpointHealth endpoint) => new(
+        endpoint.Name, endpoint.Usable, (long?)endpoint.Head, (long)endpoint.HeadLag, endpoint.Latency.TotalMilliseconds,
+        endpoint.Fault.ToString().ToLowerInvariant(), endpoint.LastError);
+
+    private static BackfillShape Shape(BackfillProgress backfill) => new(
+        backfill.Phase.ToString().ToLowerInvariant(), (long)backfill.From, (long)backfill.To, (long)backfill.At, Math.Round(backfill.Done, 4),
+        Math.Round(backfill.EventsPerSecond), Math.Round(backfill.BlocksPerSecond, 1), backfill.Remaining is { } left ? Math.Ceiling(left.TotalSeconds) : null,
+        backfill.BatchSize, backfill.Concurrency);
 
     // Open on the loopback only: metrics tell an attacker what is watched and when it fails.
     private static IResult Metrics(HttpContext context, LoadedPacks loaded, WatchExposition packs)

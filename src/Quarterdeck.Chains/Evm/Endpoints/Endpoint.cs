@@ -20,6 +20,9 @@ internal sealed class Endpoint(IJsonRpc rpc, EndpointsOptions options)
 
     public IJsonRpc Rpc => rpc;
 
+    /// <summary>Bulk requests under way; the owner's lock guards it.</summary>
+    public int Spread { get; set; }
+
     public string Name => rpc.Name;
 
     public TimeSpan Latency => _latency;

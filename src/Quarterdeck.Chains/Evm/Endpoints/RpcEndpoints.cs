@@ -13,6 +13,7 @@ public sealed class RpcEndpoints : IJsonRpc, IAsyncDisposable
     private readonly Endpoint[] _endpoints;
     private readonly CancellationTokenSource _closing = new();
     private readonly Lock _probeLock = new();
+    private readonly Lock _spread = new();
     private long _probedAt = long.MinValue;
     private Task _probe = Task.CompletedTask;
 
@@ -66,6 +67,34 @@ public sealed class RpcEndpoints : IJsonRpc, IAsyncDisposable
         (endpoint, token) => endpoint.Rpc.SendBatch(requests, token),
         replies => replies.Where((reply, i) => reply.Error is { } error ? LacksState(error) : IsMissingBlock(requests[i], reply.Json.Span)).Any(),
         replies => replies, cancel);
+
+    /// <summary>
+    /// Asks one endpoint: the usable one with the fewest such requests under way. For bulk reads, which are spread over all
+    /// and are neither hedged nor asked elsewhere when they fail.
+    /// </summary>
+    /// <exception cref="TransientException">It failed, or none is usable.</exception>
+    public async Task<T> Spread<T>(Func<IJsonRpc, CancellationToken, Task<T>> ask, CancellationToken cancel)
+    {
+        ArgumentNullException.ThrowIfNull(ask);
+        ProbeWhenDue();
+        var ordered = Ordered();
+        var usable = ordered.Where(e => !e.IsResting && e.Fault is not (EndpointFault.Lagging or EndpointFault.WrongChain)).ToList();
+        Endpoint chosen;
+        lock (_spread)
+        {
+            chosen = (usable.Count > 0 ? usable : ordered).MinBy(e => e.Spread)!;
+            chosen.Spread++;
+        }
+
+        try
+        {
+            return await Ask(chosen, (endpoint, token) => ask(endpoint.Rpc, token), cancel);
+        }
+        finally
+        {
+            lock (_spread) chosen.Spread--;
+        }
+    }
 
     /// <summary>Asks all endpoints for their head, so that those that lag are passed over.</summary>
     public async Task Probe(CancellationToken cancel = default)

@@ -48,6 +48,11 @@ public sealed class EvmReader(IJsonRpc rpc)
     public Task<IReadOnlyList<EvmLog>> Logs(LogFilter filter, CancellationToken cancel = default) =>
         rpc.Send<IReadOnlyList<EvmLog>>(new RpcRequest("eth_getLogs", filter.Parameter), LogsReader.Read, cancel);
 
+    /// <summary>Reads logs in place with a <see cref="LogScanner"/>, without an object for each.</summary>
+    /// <exception cref="RpcException">Among others, where the node limits the range: ask for fewer blocks.</exception>
+    public Task<T> Logs<T>(LogFilter filter, RpcResultReader<T> read, CancellationToken cancel = default) =>
+        rpc.Send(new RpcRequest("eth_getLogs", filter.Parameter), read, cancel);
+
     /// <summary>
     /// The logs of certain blocks, one list for each, in one request. They are asked for by block hash, so that logs and block
     /// agree whatever the chain does meanwhile.
@@ -56,8 +61,11 @@ public sealed class EvmReader(IJsonRpc rpc)
     public async Task<IReadOnlyList<IReadOnlyList<EvmLog>>> LogsOfBlocks(
         IReadOnlyList<BlockRef> blocks, IReadOnlyList<Address> addresses, IReadOnlyList<IReadOnlyList<Hash32>?> topics, CancellationToken cancel = default)
     {
+        if (blocks.Count == 0) return [];
+        // Some nodes answer with no logs for a block they do not have; the header of the last one tells.
         RpcRequest[] requests = [.. blocks.Select(b =>
-            new RpcRequest("eth_getLogs", new LogFilter { BlockHash = b.Hash, Addresses = addresses, Topics = topics }.Parameter))];
+            new RpcRequest("eth_getLogs", new LogFilter { BlockHash = b.Hash, Addresses = addresses, Topics = topics }.Parameter)),
+            BlockRequest(blocks[^1])];
         var replies = await rpc.SendBatch(requests, cancel);
         var result = new IReadOnlyList<EvmLog>[blocks.Count];
         for (var i = 0; i < result.Length; i++)
@@ -71,7 +79,9 @@ public sealed class EvmReader(IJsonRpc rpc)
             result[i] = logs;
         }
 
-        return result;
+        return Read(replies[^1], LogsReader.Block) is not null
+            ? result
+            : throw new TransientException($"{Name} does not have block {blocks[^1]}: it may have been orphaned.");
     }
 
     /// <summary>Executes a call; its return data.</summary>

@@ -10,67 +10,20 @@ internal static class LogsReader
     public static List<EvmLog> Read(ReadOnlySpan<byte> json)
     {
         var logs = new List<EvmLog>();
-        var reader = new Utf8JsonReader(json);
-        Expect(ref reader, JsonTokenType.StartArray);
-        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray) logs.Add(One(ref reader));
-        return logs;
-    }
-
-    private static EvmLog One(ref Utf8JsonReader reader)
-    {
-        if (reader.TokenType != JsonTokenType.StartObject) throw new FormatException("a log is not an object");
-        Address? address = null;
-        LogTopics? topics = null;
-        byte[]? data = null;
-        ulong number = 0, time = 0;
-        Hash32 block = default, transaction = default;
-        int transactionIndex = 0, logIndex = 0;
-        var removed = false;
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        var scanner = new LogScanner(json);
+        while (scanner.Next())
         {
-            var name = Field(ref reader);
-            reader.Read();
-            if (reader.TokenType == JsonTokenType.Null) continue;
-            switch (name)
+            logs.Add(new EvmLog
             {
-                case LogField.Address: address = Address(ref reader); break;
-                case LogField.Topics: topics = Topics(ref reader); break;
-                case LogField.Data: data = Data(ref reader); break;
-                case LogField.BlockNumber: number = UInt64(ref reader); break;
-                case LogField.BlockHash: block = Hash(ref reader); break;
-                case LogField.BlockTimestamp: time = UInt64(ref reader); break;
-                case LogField.TransactionHash: transaction = Hash(ref reader); break;
-                case LogField.TransactionIndex: transactionIndex = (int)UInt64(ref reader); break;
-                case LogField.LogIndex: logIndex = (int)UInt64(ref reader); break;
-                case LogField.Removed: removed = reader.TokenType == JsonTokenType.True; break;
-                default: reader.Skip(); break;
-            }
+                Address = scanner.Address, Topics = scanner.Topics, Data = scanner.Data.ToArray(),
+                BlockNumber = scanner.BlockNumber, BlockHash = scanner.BlockHash, TransactionHash = scanner.TransactionHash,
+                TransactionIndex = scanner.TransactionIndex, LogIndex = scanner.LogIndex, Removed = scanner.Removed,
+                BlockTime = scanner.BlockTime == 0 ? null : DateTimeOffset.FromUnixTimeSeconds(scanner.BlockTime),
+            });
         }
 
-        return new EvmLog
-        {
-            Address = address ?? throw new FormatException("a log has no address"),
-            Topics = topics ?? throw new FormatException("a log has no topics"),
-            Data = data ?? throw new FormatException("a log has no data"),
-            BlockNumber = number, BlockHash = block, TransactionHash = transaction,
-            TransactionIndex = transactionIndex, LogIndex = logIndex, Removed = removed,
-            BlockTime = time == 0 ? null : DateTimeOffset.FromUnixTimeSeconds((long)time),
-        };
+        return logs;
     }
-
-    private enum LogField { Other, Address, Topics, Data, BlockNumber, BlockHash, BlockTimestamp, TransactionHash, TransactionIndex, LogIndex, Removed }
-
-    private static LogField Field(ref Utf8JsonReader reader) =>
-        reader.ValueTextEquals("address"u8) ? LogField.Address :
-        reader.ValueTextEquals("topics"u8) ? LogField.Topics :
-        reader.ValueTextEquals("data"u8) ? LogField.Data :
-        reader.ValueTextEquals("blockHash"u8) ? LogField.BlockHash :
-        reader.ValueTextEquals("blockNumber"u8) ? LogField.BlockNumber :
-        reader.ValueTextEquals("blockTimestamp"u8) ? LogField.BlockTimestamp :
-        reader.ValueTextEquals("transactionHash"u8) ? LogField.TransactionHash :
-        reader.ValueTextEquals("transactionIndex"u8) ? LogField.TransactionIndex :
-        reader.ValueTextEquals("logIndex"u8) ? LogField.LogIndex :
-        reader.ValueTextEquals("removed"u8) ? LogField.Removed : LogField.Other;
 
     /// <summary>A header, or null where the node says null.</summary>
     public static EvmBlock? Block(ReadOnlySpan<byte> json)
@@ -127,20 +80,6 @@ internal static class LogsReader
         }
 
         return hashes;
-    }
-
-    private static LogTopics Topics(ref Utf8JsonReader reader)
-    {
-        if (reader.TokenType != JsonTokenType.StartArray) throw new FormatException("topics are not an array");
-        Span<Hash32> topics = stackalloc Hash32[4];
-        var count = 0;
-        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
-        {
-            if (count == 4) throw new FormatException("a log has more than 4 topics");
-            topics[count++] = Hash(ref reader);
-        }
-
-        return new LogTopics(topics[..count]);
     }
 
     private static ulong UInt64(ref Utf8JsonReader reader)

@@ -74,6 +74,7 @@ internal static class RpcMessages
     /// <exception cref="JsonException">Not JSON, cut off, or not JSON-RPC.</exception>
     public static List<Answer> Read(ReadOnlySpan<byte> body)
     {
+        if (body.Length >= LargeBody && Large(body) is { } large) return [large];
         var answers = new List<Answer>(1);
         var reader = new Utf8JsonReader(body, new JsonReaderOptions { MaxDepth = 256 });
         Next(ref reader);
@@ -90,6 +91,21 @@ internal static class RpcMessages
 
         if (reader.Read()) throw new JsonException("More follows than one answer.");
         return answers;
+    }
+
+    private const int LargeBody = 1 << 16;
+
+    // Most nodes write id and version before a result that ends the answer. Then its place is known without reading all of
+    // it twice; that it is whole JSON is checked by whoever reads it.
+    private static Answer? Large(ReadOnlySpan<byte> body)
+    {
+        const string Before = """{"jsonrpc":"2.0","id":""";
+        var end = body.TrimEnd(" \r\n\t"u8).Length;
+        if (!body.StartsWith(System.Text.Encoding.ASCII.GetBytes(Before)) || body[end - 1] != '}') return null;
+        if (!System.Buffers.Text.Utf8Parser.TryParse(body[Before.Length..], out long id, out var digits)) return null;
+        var at = Before.Length + digits;
+        if (!body[at..].StartsWith(",\"result\":["u8) || body[end - 2] != ']') return null;
+        return new Answer(id, (at + 10)..(end - 1), null);
     }
 
     private static Answer One(ref Utf8JsonReader reader)

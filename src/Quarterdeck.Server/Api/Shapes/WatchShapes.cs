@@ -30,4 +30,13 @@ internal sealed record AlertShape(
 internal sealed record HealthShape(
     string Status, string Database, IReadOnlyList<ChainHealthShape> Chains, IReadOnlyDictionary<string, string> Workers);
 
-internal sealed record ChainHealthShape(string Name, long? Head, double? LagSeconds, int Endpoints);
+internal sealed record ChainHealthShape(
+    string Name, long? Head, double? LagSeconds, int Endpoints, long? BlockLag, string? Failure, IReadOnlyList<EndpointHealthShape> EndpointStates,
+    BackfillShape? Backfill);
+
+internal sealed record EndpointHealthShape(
+    string Name, bool Usable, long? Head, long HeadLag, double LatencyMilliseconds, string Fault, string? LastError);
+
+internal sealed record BackfillShape(
+    string Phase, long From, long To, long At, double Done, double EventsPerSecond, double BlocksPerSecond, double? RemainingSeconds, int BatchSize,
+    int Concurrency);

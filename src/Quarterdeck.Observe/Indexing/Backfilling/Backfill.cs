@@ -1,0 +1,127 @@
+using System.Threading.Channels;
+using Quarterdeck.Chains.Evm.Endpoints;
+using Quarterdeck.Chains.Evm.Rpc;
+using Quarterdeck.Packs;
+using Quarterdeck.Primitives;
+using Quarterdeck.Store;
+
+namespace Quarterdeck.Observe.Indexing.Backfilling;
+
+/// <summary>
+/// Fills the tables from a block to a final one. Ranges are read side by side and written in order, so the cursor always
+/// stands at the end of what is whole: a process killed at any point goes on from there.
+/// </summary>
+internal sealed class Backfill(
+    OperationsStore store, IndexWriter writer, RpcEndpoints endpoints, EvmReader reader, EnvironmentChain settings, Action<BackfillProgress> report)
+{
+    private const int CommitBytes = 8 << 20;
+    private const int ReadAhead = 24;
+    private static readonly TimeSpan CommitEvery = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>Fills; returns when the cursor is at the target.</summary>
+    /// <param name="lease">Held for this pack and chain.</param>
+    /// <param name="from">The first block: right above the cursor.</param>
+    /// <param name="target">The last: final, so that no reorganisation takes it back.</param>
+    /// <param name="isHead">True where the target is the chain's head.</param>
+    /// <param name="cancel">Stops between commits.</param>
+    public async Task Run(Lease lease, ulong from, BlockRef target, bool isHead, CancellationToken cancel)
+    {
+        var router = writer.Router;
+        if (router.HasFactories) await ReadAnnouncements(lease, from, target, cancel);
+        var filter = new LogFilter { Addresses = router.Addresses, Topics = router.Topics };
+        await ReadAll(from, target, filter, router.Write, async (batches, first, last, progress) =>
+        {
+            var end = last == target.Number ? target : await Header(last, cancel);
+            await writer.Fill(lease, batches, first, end, isHead && last == target.Number, cancel);
+            report(progress);
+        }, cancel);
+    }
+
+    // Who is announced anywhere in the range must be known before the first log is read.
+    private async Task ReadAnnouncements(Lease lease, ulong from, BlockRef target, CancellationToken cancel)
+    {
+        var (addresses, topics) = writer.Router.Announcers;
+        var filter = new LogFilter { Addresses = addresses, Topics = topics };
+        await ReadAll(from, target, filter, writer.Router.ReadAnnouncement, async (batches, _, _, progress) =>
+        {
+            await writer.Announce(lease, [.. batches.SelectMany(b => b.Announced)], target, cancel);
+            report(progress with { Phase = BackfillPhase.Announcements });
+        }, cancel);
+    }
+
+    private async Task ReadAll(ulong from, BlockRef target, LogFilter filter, TakeLog take, Commit commit, CancellationToken cancel)
+    {
+        var planner = new RangePlanner(from, target.Number, settings.BatchSize);
+        var gate = new RequestGate(settings.Concurrency, endpoints.Members.Count);
+        var ranges = new RangeReader(endpoints, planner, gate, target, store.Clock);
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        // The reading runs ahead of the writing by so many ranges and no more: that bounds the memory.
+        var reading = Channel.CreateBounded<(ulong To, Task<RowBatch[]> Rows)>(new BoundedChannelOptions(ReadAhead) { SingleReader = true, SingleWriter = true });
+        var planning = Plan(planner, gate, ranges, filter, take, reading.Writer, ended.Token);
+        var progress = new BackfillRate(from, target.Number, store.Clock);
+        List<RowBatch> pending = [];
+        try
+        {
+            var (next, since) = (from, store.Clock.GetTimestamp());
+            await foreach (var (to, rows) in reading.Reader.ReadAllAsync(ended.Token))
+            {
+                pending.AddRange(await rows);
+                if (to < target.Number && pending.Sum(p => p.Bytes) < CommitBytes && store.Clock.GetElapsedTime(since) < CommitEvery) continue;
+                progress.Advance(to, pending.Sum(p => (long)p.Rows), pending.Sum(p => (long)p.Undecodable));
+                await commit(pending, next, to, progress.Now(planner.Size, gate.Limit, ranges.LastFailure));
+                foreach (var batch in pending) batch.Dispose();
+                pending.Clear();
+                (next, since) = (to + 1, store.Clock.GetTimestamp());
+            }
+
+            await planning;
+        }
+        finally
+        {
+            await ended.CancelAsync();
+            await planning.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            foreach (var batch in pending) batch.Dispose();
+            while (reading.Reader.TryRead(out var left)) await Discard(left.Rows);
+        }
+    }
+
+    private async Task Plan(
+        RangePlanner planner, RequestGate gate, RangeReader ranges, LogFilter filter, TakeLog take, ChannelWriter<(ulong, Task<RowBatch[]>)> reading,
+        CancellationToken cancel)
+    {
+        Task<RowBatch[]>? begun = null;
+        try
+        {
+            while (true)
+            {
+                // A range is cut only when it can be asked for, so that its size follows the answers so far.
+                await gate.Enter(cancel);
+                gate.Leave();
+                if (planner.Next() is not (var from, var to)) break;
+                begun = ranges.Read(from, to, filter, take, writer.Router.Tables.Count, cancel);
+                await reading.WriteAsync((to, begun), cancel);
+                begun = null;
+            }
+
+            reading.Complete();
+        }
+        catch (Exception e)
+        {
+            reading.Complete(e);
+            if (begun is not null) await Discard(begun);
+            throw;
+        }
+    }
+
+    private static async Task Discard(Task<RowBatch[]> rows)
+    {
+        await ((Task)rows).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (!rows.IsCompletedSuccessfully) return;
+        foreach (var batch in await rows) batch.Dispose();
+    }
+
+    private async Task<BlockRef> Header(ulong number, CancellationToken cancel) =>
+        (await reader.Block(number, cancel) ?? throw new TransientException($"{reader.Name} has no block {number}, whose logs it gave.")).Ref;
+
+    private delegate Task Commit(IReadOnlyList<RowBatch> batches, ulong first, ulong last, BackfillProgress progress);
+}
