@@ -29,9 +29,11 @@ public sealed class ChainHealth(TimeProvider clock)
         Head = head, Indexed = indexed, Failure = null, Backfill = null, Events = s.Events + events, CommitTime = took,
     });
 
-    internal void Filled(string pack, string chain, BackfillProgress progress) => Change(pack, chain, s => s with
+    internal void Filled(string pack, string chain, BackfillProgress progress) => Change(pack, chain, s =>
     {
-        Backfill = progress, Failure = progress.Failure, Events = s.Events + (progress.Phase == BackfillPhase.Events ? progress.Events - (s.Backfill is { Phase: BackfillPhase.Events } last && last.From == progress.From ? last.Events : 0) : 0),
+        if (progress.Phase != BackfillPhase.Events) return s with { Backfill = progress, Failure = progress.Failure };
+        var before = s.Backfill is { Phase: BackfillPhase.Events } last && last.From == progress.From ? last.Events : 0;
+        return s with { Backfill = progress, Failure = progress.Failure, Events = s.Events + progress.Events - before };
     });
 
     internal void Reorganised(string pack, string chain, int depth) => Change(pack, chain, s => s with
@@ -39,7 +41,7 @@ public sealed class ChainHealth(TimeProvider clock)
         Reorganisations = s.Reorganisations + 1, DeepestReorganisation = Math.Max(s.DeepestReorganisation, depth),
     });
 
-    internal void Undecodable(string pack, string chain, long logs) => Change(pack, chain, s => s with { Undecodable = s.Undecodable + logs });
+    internal void Undecodable(string pack, string chain, long logs) => Change(pack, chain, s => s with { Undecodable = logs });
 
     internal void Failed(string pack, string chain, string why) => Change(pack, chain, s => s with { Failure = why });
 

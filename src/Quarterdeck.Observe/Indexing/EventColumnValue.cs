@@ -81,7 +81,7 @@ internal static class EventColumnValue
             var carry = 1;
             for (var i = 31; i >= 0; i--)
             {
-                var sum = (byte)~word[i] + carry;
+                var sum = (word[i] ^ 0xff) + carry;
                 (word[i], carry) = ((byte)(sum & 0xff), sum >> 8);
             }
         }

@@ -26,6 +26,9 @@ internal sealed class IndexWriter
     /// <summary>Which logs matter, and where they go.</summary>
     public LogRouter Router { get; }
 
+    /// <summary>Logs of watched events whose data is malformed, of all batches so far: they are in no table.</summary>
+    public long Undecodable { get; private set; }
+
     /// <summary>Adds a batch on top of the cursor: event rows, blocks, cursor. Returns the number of event rows.</summary>
     /// <exception cref="TransientException">The cursor is not right below the batch: begin again from the cursor.</exception>
     public async Task<int> Extend(Lease lease, BlockBatch batch, CancellationToken cancel)
@@ -162,6 +165,7 @@ internal sealed class IndexWriter
         }
 
         foreach (var log in batch.Logs) Router.Write(rows, Fields(log, times[log.BlockHash]));
+        Undecodable += rows.Undecodable;
         return rows;
     }
 

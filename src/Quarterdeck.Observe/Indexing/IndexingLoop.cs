@@ -31,6 +31,7 @@ internal sealed class IndexingLoop(
     /// <summary>Fewer blocks than this are followed rather than filled.</summary>
     private const ulong SmallestBackfill = 64;
 
+    private long _filledUndecodable;
     private readonly string _name = pack.Pack.Name;
     private readonly EnvironmentChainFacts _facts = EnvironmentChainFacts.Of(pack, chain);
     private readonly IndexWriter _writer = new(store, pack, chain, pack.Environment.Chains[chain].Id);
@@ -83,13 +84,14 @@ internal sealed class IndexingLoop(
             // A cursor on an orphaned block is for the follower, who takes it back first.
             if (cursor is not null && (await reader.Block((ulong)cursor.BlockNumber, cancel))?.Hash != cursor.BlockHash) return;
             logger.LogInformation("{Pack}/{Chain} is filled from block {From} to {To}", _name, chain, next, final.Number);
-            var backfill = new Backfill(store, _writer, endpoints, reader, pack.Environment.Chains[chain], Report);
+            var backfill = new Backfill(store, _writer, endpoints, reader, pack.Environment.Chains[chain], Report, why => health.Failed(_name, chain, why));
             await backfill.Run(lease, next, final, final.Number == head.Number, cancel);
         }
     }
 
     private void Report(BackfillProgress progress)
     {
+        if (progress.Phase == BackfillPhase.Events) _filledUndecodable = progress.Undecodable;
         health.Filled(_name, chain, progress);
         logger.LogInformation(
             "{Pack}/{Chain}: block {At} of {To} ({Done:P0}), {Rate:N0} events/s, {Remaining} left", _name, chain, progress.At, progress.To,
@@ -127,6 +129,7 @@ internal sealed class IndexingLoop(
                 case ChainUpdate.Extended(var blocks):
                     var added = await _writer.Extend(lease, await Batch(blocks, cancel), cancel);
                     health.Followed(_name, chain, follower.Head ?? blocks[^1], blocks[^1], added, store.Clock.GetElapsedTime(seen));
+                    health.Undecodable(_name, chain, _filledUndecodable + _writer.Undecodable);
                     // A node that was away for long comes back far ahead: that is filled, not followed.
                     if (follower.Head is { } head && head.Number > blocks[^1].Number + 4 * SmallestBackfill) return;
                     break;

@@ -110,8 +110,9 @@ public readonly ref struct EventReader
     /// <exception cref="AbiException">Neither 0 nor 1.</exception>
     public bool Bool(int index)
     {
-        var value = UInt256(index);
-        return value.FitsUInt64 && value.Low <= 1 ? value.Low == 1 : throw OutOfRange(index);
+        Span<byte> word = stackalloc byte[32];
+        Word(index, word);
+        return !word[..31].ContainsAnyExcept((byte)0) && word[31] <= 1 ? word[31] == 1 : throw OutOfRange(index);
     }
 
     /// <summary>A <c>bytes32</c>, or the hash of an indexed dynamic value.</summary>

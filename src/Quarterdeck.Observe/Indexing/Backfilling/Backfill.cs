@@ -12,7 +12,7 @@ namespace Quarterdeck.Observe.Indexing.Backfilling;
 /// stands at the end of what is whole: a process killed at any point goes on from there.
 /// </summary>
 internal sealed class Backfill(
-    OperationsStore store, IndexWriter writer, RpcEndpoints endpoints, EvmReader reader, EnvironmentChain settings, Action<BackfillProgress> report)
+    OperationsStore store, IndexWriter writer, RpcEndpoints endpoints, EvmReader reader, EnvironmentChain settings, Action<BackfillProgress> report, Action<string> failed)
 {
     private const int CommitBytes = 8 << 20;
     private const int ReadAhead = 24;
@@ -53,7 +53,7 @@ internal sealed class Backfill(
     {
         var planner = new RangePlanner(from, target.Number, settings.BatchSize);
         var gate = new RequestGate(settings.Concurrency, endpoints.Members.Count);
-        var ranges = new RangeReader(endpoints, planner, gate, target, store.Clock);
+        var ranges = new RangeReader(endpoints, planner, gate, target, failed, store.Clock);
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         // The reading runs ahead of the writing by so many ranges and no more: that bounds the memory.
         var reading = Channel.CreateBounded<(ulong To, Task<RowBatch[]> Rows)>(new BoundedChannelOptions(ReadAhead) { SingleReader = true, SingleWriter = true });

@@ -6,7 +6,7 @@ using Quarterdeck.Primitives;
 namespace Quarterdeck.Observe.Indexing.Backfilling;
 
 /// <summary>Reads the logs of final blocks from whichever endpoint is least busy, straight into rows.</summary>
-internal sealed class RangeReader(RpcEndpoints endpoints, RangePlanner planner, RequestGate gate, BlockRef target, TimeProvider clock)
+internal sealed class RangeReader(RpcEndpoints endpoints, RangePlanner planner, RequestGate gate, BlockRef target, Action<string> failed, TimeProvider clock)
 {
     private const int Headers = 100;
     private static readonly TimeSpan LongestRest = TimeSpan.FromSeconds(5);
@@ -41,6 +41,7 @@ internal sealed class RangeReader(RpcEndpoints endpoints, RangePlanner planner, 
             catch (TransientException e)
             {
                 LastFailure = e.Message;
+                failed(e.Message);
                 if (e is RateLimitedException) gate.Limited();
                 else if (failures >= 2 && to > from)
                 {

@@ -99,4 +99,18 @@ public sealed class EventTests
             }
         }
     }
+
+    [Theory]
+    [InlineData(0, false)]
+    [InlineData(1, true)]
+    [InlineData(2, null)]
+    public void A_truth_value_in_place_is_0_or_1(int word, bool? expected)
+    {
+        var decoder = new EventDecoder(AbiEvent.Parse("Set(bool on)"));
+        var data = new byte[32];
+        data[31] = (byte)word;
+        bool Read() => decoder.TryRead(Topics(decoder.Event), data, out var reader) && reader.Bool(0);
+        if (expected is null) Assert.Throws<AbiException>(() => Read());
+        else Assert.Equal(expected, Read());
+    }
 }
