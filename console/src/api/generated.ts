@@ -2206,6 +2206,27 @@ export interface components {
             /** Format: int64 */
             next: null | number;
         };
+        Backfill: {
+            phase: string;
+            /** Format: int64 */
+            from: number;
+            /** Format: int64 */
+            to: number;
+            /** Format: int64 */
+            at: number;
+            /** Format: double */
+            done: number;
+            /** Format: double */
+            eventsPerSecond: number;
+            /** Format: double */
+            blocksPerSecond: number;
+            /** Format: double */
+            remainingSeconds: null | number;
+            /** Format: int32 */
+            batchSize: number;
+            /** Format: int32 */
+            concurrency: number;
+        };
         BlockHead: {
             /** Format: int64 */
             number: number;
@@ -2238,6 +2259,11 @@ export interface components {
             lagSeconds: null | number;
             /** Format: int32 */
             endpoints: number;
+            /** Format: int64 */
+            blockLag: null | number;
+            failure: null | string;
+            endpointStates: components["schemas"]["EndpointHealth"][];
+            backfill: null | components["schemas"]["Backfill"];
         };
         ChainStatus: {
             name: string;
@@ -2266,6 +2292,18 @@ export interface components {
             createdAt: string;
             /** Format: date-time */
             lastUsedAt: null | string;
+        };
+        EndpointHealth: {
+            name: string;
+            usable: boolean;
+            /** Format: int64 */
+            head: null | number;
+            /** Format: int64 */
+            headLag: number;
+            /** Format: double */
+            latencyMilliseconds: number;
+            fault: string;
+            lastError: null | string;
         };
         Finding: {
             file: string;

@@ -171,11 +171,12 @@ public sealed class BackfillTests(ObserveDatabase database, AnvilFixture chain) 
 
     private async Task AtHead()
     {
-        var head = await new EvmReader(new JsonRpcTransport(chain.Endpoint, RpcMethods.ReadOnly)).Head(Cancel);
+        await using var transport = new JsonRpcTransport(chain.Endpoint, RpcMethods.ReadOnly);
+        var reader = new EvmReader(transport);
         var deadline = TimeProvider.System.GetTimestamp();
-        while ((await _store.Cursor("pools", "ethereum", Cancel))?.BlockHash != head.Hash)
+        while ((await _store.Cursor("pools", "ethereum", Cancel))?.BlockHash is var at && at != (await reader.Head(Cancel)).Hash)
         {
-            Assert.True(TimeProvider.System.GetElapsedTime(deadline) < TimeSpan.FromSeconds(30), $"Not at {head.Ref} after 30 s: {string.Join(' ', _health.Chains)}");
+            Assert.True(TimeProvider.System.GetElapsedTime(deadline) < TimeSpan.FromSeconds(30), $"Not at the head after 30 s: {string.Join(' ', _health.Chains)}");
             if (_running.IsFaulted) await _running;
             await Task.Delay(20, Cancel);
         }

@@ -79,9 +79,16 @@ internal sealed class FactoryPack : IDisposable
 
     private static byte[] Word(Address address) => [.. new byte[12], .. address.ToArray()];
 
-    private static async Task Emit(DevnetRpc rpc, Address contract, byte[] calldata) => await rpc.Send("eth_sendTransaction",
-        [new Dictionary<string, object?> { ["from"] = "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266", ["to"] = contract.ToString(), ["data"] = Hex.Data(calldata), ["gas"] = "0x186a0" }],
-        CancellationToken.None);
+    private static async Task Emit(DevnetRpc rpc, Address contract, byte[] calldata)
+    {
+        var hash = await rpc.Send("eth_sendTransaction",
+            [new Dictionary<string, object?> { ["from"] = "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266", ["to"] = contract.ToString(), ["data"] = Hex.Data(calldata), ["gas"] = "0x186a0" }],
+            CancellationToken.None);
+        if (!(await rpc.Send("anvil_getAutomine", [], CancellationToken.None)).GetBoolean()) return;
+        // The answer can come before the block does.
+        while ((await rpc.Send("eth_getTransactionReceipt", [hash.GetString()], CancellationToken.None)).ValueKind == System.Text.Json.JsonValueKind.Null)
+            await Task.Delay(1);
+    }
 
     private void Write(string path, string text)
     {
