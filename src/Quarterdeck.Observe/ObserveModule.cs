@@ -1,10 +1,14 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Quarterdeck.Observe.Alerts;
+using Quarterdeck.Observe.Alerts.External;
 using Quarterdeck.Observe.Indexing;
 using Quarterdeck.Observe.Metrics;
 using Quarterdeck.Observe.Metrics.Keeping;
 using Quarterdeck.Observe.Metrics.Querying;
+using Quarterdeck.Observe.Notifying;
+using Quarterdeck.Observe.Notifying.Channels;
+using Quarterdeck.Observe.Notifying.Silences;
 
 namespace Quarterdeck.Observe;
 
@@ -28,7 +32,14 @@ public static class ObserveModule
         services.TryAddSingleton<SeriesQueryOptions>();
         services.AddSingleton<SeriesQuery>();
         services.AddSingleton<SampleKeeper>().AddHostedService(provider => provider.GetRequiredService<SampleKeeper>());
+        services.AddSingleton<ExternalAlerts>().AddHostedService<ExternalAlertsWorker>();
         services.AddHostedService<WatchWorker>();
+        services.TryAddSingleton<NotifyingOptions>();
+        services.AddSingleton<NotificationPlans>().AddSingleton<NotifyingHealth>().AddSingleton<SilenceBook>();
+        services.AddSingleton<Dispatcher>().AddSingleton<Outbox>();
+        services.AddSingleton(provider => new ChannelSender(provider.GetRequiredService<NotifyingOptions>(),
+            new HttpClient(OutboundGuard.Handler(provider.GetRequiredService<NotifyingOptions>()))));
+        services.AddHostedService<NotifyingWorker>();
         return services;
     }
 }

@@ -24,7 +24,7 @@ internal sealed class AlertBook(OperationsStore store, string pack)
         var rows = await store.Query<Stored>(
             """
             SELECT rule_group, name, labels, annotations, state, value, active_at, fired_at, keep_firing_since, evaluated_at
-            FROM alerts.active WHERE pack = @pack
+            FROM alerts.active WHERE pack = @pack AND source = 'rules'
             """, new { pack }, cancel);
         var now = store.Clock.GetUtcNow();
         foreach (var group in groups)
@@ -63,7 +63,7 @@ internal sealed class AlertBook(OperationsStore store, string pack)
             await act.RequireLease(lease, cancel);
             foreach (var (group, transition) in told) await WriteTransition(act, block, group, transition);
             var ids = groups.SelectMany(g => g.Rules.SelectMany(r => r.Active.Select(a => IdOf(g.Group, a.Labels)))).ToArray();
-            await act.Execute("DELETE FROM alerts.active WHERE pack = @pack AND alert_id <> ALL(@ids)", new { pack, ids });
+            await act.Execute("DELETE FROM alerts.active WHERE pack = @pack AND source = 'rules' AND alert_id <> ALL(@ids)", new { pack, ids });
             await WriteActive(act, block, groups);
             act.Signal(Signals.Alerts);
         }, cancel);

@@ -5,11 +5,13 @@ using Npgsql;
 using Quarterdeck.Observe;
 using Quarterdeck.Observe.Indexing;
 using Quarterdeck.Observe.Metrics;
+using Quarterdeck.Observe.Notifying;
 using Quarterdeck.Packs;
 using Quarterdeck.Respond;
 using Quarterdeck.Respond.Rehearsals;
 using Quarterdeck.Respond.Runs;
 using Quarterdeck.Server.Api;
+using Quarterdeck.Server.Api.Alertmanager;
 using Quarterdeck.Server.Api.Http;
 using Quarterdeck.Server.Api.Prometheus;
 using Quarterdeck.Server.Api.Shapes;
@@ -83,6 +85,11 @@ internal static partial class Composition
             .AddSingleton(provider => new AuditExport(
                 provider.GetRequiredService<OperationsStore>(), provider.GetRequiredService<AuditSigner>().Key))
             .AddSingleton<AuditSequencer>().AddHostedService(provider => provider.GetRequiredService<AuditSequencer>());
+        services.AddSingleton(new NotifyingOptions
+        {
+            PlanFile = settings.Notifications, PublicUrl = settings.PublicUrl, AllowedHosts = settings.NotificationHosts,
+            AllowPrivate = loaded.Environment?.Kind is EnvironmentKind.Devnet or EnvironmentKind.Fork,
+        });
         services.AddSingleton(new WatchedPacks(loaded.Packs)).AddObserve();
         services.AddSingleton(loaded.Packs);
         services.AddSingleton<SeriesOfPack>(provider => provider.GetRequiredService<LiveSeriesOfPacks>().Of);
@@ -123,6 +130,7 @@ internal static partial class Composition
         app.MapRuns();
         app.MapPlans();
         app.MapPrometheus();
+        app.MapAlertmanager();
         app.MapAudit();
         app.MapStream();
         app.MapOpenApi("/openapi/{documentName}.json").Open();

@@ -14,6 +14,12 @@ internal sealed record ServerSettings(
     /// <summary>File with the tokens of programs; null where there are none.</summary>
     public string? Tokens { get; init; }
 
+    /// <summary>The server's own notification plan; null where only packs have theirs.</summary>
+    public string? Notifications { get; init; }
+
+    /// <summary>Hosts that notifications may be sent to; empty allows every public one.</summary>
+    public IReadOnlyList<string> NotificationHosts { get; init; } = [];
+
     /// <summary>Reads the variables.</summary>
     /// <exception cref="StartRefusedException">One is missing or makes no sense; all that is wrong is said at once.</exception>
     public static ServerSettings Read(Func<string, string?> variable)
@@ -34,6 +40,9 @@ internal sealed record ServerSettings(
         return new ServerSettings(
             database, variable("QUARTERDECK_DATABASE_OWNER") is { Length: > 0 } owner ? owner : database, packs, environment, state, urls, publicUrl!)
         {
+            Notifications = variable("QUARTERDECK_NOTIFICATIONS") is { Length: > 0 } plan ? plan : null,
+            NotificationHosts = (variable("QUARTERDECK_NOTIFICATION_HOSTS") ?? "").Split(
+                ',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries),
             Tokens = variable("QUARTERDECK_TOKENS") is { Length: > 0 } tokens ? tokens : null,
         };
 

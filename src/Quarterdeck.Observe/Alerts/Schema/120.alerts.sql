@@ -1,7 +1,8 @@
 -- The state of each alert that is not inactive, and every transition ever made.
 --
 -- A rule's pending and firing alerts survive a restart by alerts.active. alerts.transitions is append-only and is what
--- incidents and notifications reconcile from.
+-- incidents and notifications reconcile from. Alerts sent in from outside (an Alertmanager, a Prometheus) are kept in
+-- alerts.external with the end that was told or assumed, and stand beside those of rules in the other two tables.
 
 create schema if not exists alerts;
 
@@ -20,6 +21,7 @@ create table alerts.active (
     evaluated_at       timestamptz not null,
     block_number       bigint,
     block_hash         bytea,
+    source             text        not null default 'rules' check (source in ('rules', 'external')),
     check ((state = 'firing') = (fired_at is not null))
 );
 
@@ -42,3 +44,20 @@ create table alerts.transitions (
 );
 
 create index transitions_by_alert on alerts.transitions (alert_id, id);
+
+create table alerts.external (
+    alert_id      text        primary key,
+    sender        text        not null,
+    pack          text        not null,
+    labels        jsonb       not null,
+    annotations   jsonb       not null,
+    generator_url text        not null,
+    starts_at     timestamptz not null,
+    ends_at       timestamptz not null,
+    -- True where nobody told the end: it is assumed until somebody does.
+    timed_out     boolean     not null,
+    firing        boolean     not null,
+    updated_at    timestamptz not null
+);
+
+create index external_firing on alerts.external (ends_at) where firing;

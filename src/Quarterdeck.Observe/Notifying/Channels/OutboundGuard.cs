@@ -1,0 +1,86 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace Quarterdeck.Observe.Notifying.Channels;
+
+/// <summary>
+/// Keeps notifications from being turned against the inside of a network: a name is resolved once, every address is judged, and the
+/// connection goes to the very address that was judged. Redirects are not followed.
+/// </summary>
+public static class OutboundGuard
+{
+    /// <summary>A handler that connects only where the options allow it.</summary>
+    public static SocketsHttpHandler Handler(NotifyingOptions options) => new()
+    {
+        AllowAutoRedirect = false,
+        UseProxy = false,
+        PooledConnectionLifetime = TimeSpan.FromMinutes(2),
+        ConnectCallback = async (context, cancel) =>
+        {
+            var host = context.DnsEndPoint.Host;
+            var addresses = IPAddress.TryParse(host.Trim('[', ']'), out var literal) ? [literal] : await Dns.GetHostAddressesAsync(host, cancel);
+            var allowed = addresses.Where(a => Refusal(host, a, options) is null).ToArray();
+            if (allowed.Length == 0)
+                throw new OutboundRefusedException(addresses.Length == 0 ? $"{host} has no address" : Refusal(host, addresses[0], options)!);
+            var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+            try
+            {
+                await socket.ConnectAsync(allowed, context.DnsEndPoint.Port, cancel);
+                return new NetworkStream(socket, ownsSocket: true);
+            }
+            catch
+            {
+                socket.Dispose();
+                throw;
+            }
+        },
+    };
+
+    /// <summary>Why an address may not be connected to for a host; null where it may.</summary>
+    public static string? Refusal(string host, IPAddress address, NotifyingOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(address);
+        ArgumentNullException.ThrowIfNull(options);
+        var plain = address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
+        if (IsMetadata(plain)) return $"{host} leads to {plain}, where clouds keep their credentials";
+        var named = options.AllowedHosts.Any(pattern => Names(pattern, host));
+        if (options.AllowedHosts.Count > 0 && !named && !(options.AllowPrivate && IsPrivate(plain)))
+            return $"{host} is not among the hosts that notifications may be sent to";
+        return IsPrivate(plain) && !named && !options.AllowPrivate ? $"{host} leads to the private address {plain}" : null;
+    }
+
+    private static bool Names(string pattern, string host) => pattern.StartsWith("*.", StringComparison.Ordinal)
+        ? host.EndsWith(pattern[1..], StringComparison.OrdinalIgnoreCase)
+        : string.Equals(pattern, host, StringComparison.OrdinalIgnoreCase);
+
+    private static bool IsMetadata(IPAddress address)
+    {
+        var bytes = address.GetAddressBytes();
+        return address.AddressFamily == AddressFamily.InterNetwork
+            ? bytes is [169, 254, ..] or [100, 100, 100, 200]
+            : address.Equals(IPAddress.Parse("fd00:ec2::254"));
+    }
+
+    private static bool IsPrivate(IPAddress address)
+    {
+        if (IPAddress.IsLoopback(address)) return true;
+        var bytes = address.GetAddressBytes();
+        if (address.AddressFamily != AddressFamily.InterNetwork)
+        {
+            return address.IsIPv6LinkLocal || address.IsIPv6SiteLocal || address.IsIPv6UniqueLocal || address.IsIPv6Multicast
+                || address.Equals(IPAddress.IPv6Any) || bytes is [0x00, 0x64, 0xff, 0x9b, ..] or [0x20, 0x02, ..];
+        }
+
+        return bytes switch
+        {
+            [0 or 10 or 127, ..] or [192, 168, ..] or [169, 254, ..] or [192, 0, 0, _] or [>= 224, ..] => true,
+            [172, var b, ..] => b is >= 16 and <= 31,
+            [100, var b, ..] => b is >= 64 and <= 127,
+            [198, var b, ..] => b is 18 or 19,
+            _ => false,
+        };
+    }
+}
+
+/// <summary>An address that notifications may not be sent to.</summary>
+public sealed class OutboundRefusedException(string why) : Exception(why);
