@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
 using Quarterdeck.Observe.Alerts;
 using Quarterdeck.Observe.Alerts.External;
 using Quarterdeck.Observe.Indexing;
@@ -9,6 +10,7 @@ using Quarterdeck.Observe.Metrics.Querying;
 using Quarterdeck.Observe.Notifying;
 using Quarterdeck.Observe.Notifying.Channels;
 using Quarterdeck.Observe.Notifying.Silences;
+using Quarterdeck.Store;
 
 namespace Quarterdeck.Observe;
 
@@ -40,6 +42,15 @@ public static class ObserveModule
         services.AddSingleton(provider => new ChannelSender(provider.GetRequiredService<NotifyingOptions>(),
             new HttpClient(OutboundGuard.Handler(provider.GetRequiredService<NotifyingOptions>()))));
         services.AddHostedService<NotifyingWorker>();
+        services.TryAddSingleton<HeartbeatOptions>();
+        services.AddSingleton<PlatformSampler>();
+        services.AddSingleton(provider =>
+        {
+            var notifying = provider.GetRequiredService<NotifyingOptions>();
+            return new Heartbeat(provider.GetRequiredService<OperationsStore>(), provider.GetRequiredService<HeartbeatOptions>(),
+                new HttpClient(OutboundGuard.Handler(notifying)), notifying.Variable, provider.GetRequiredService<ILogger<Heartbeat>>());
+        });
+        services.AddHostedService<PlatformWatch>();
         return services;
     }
 }

@@ -3,13 +3,14 @@ using Quarterdeck.Chains.Evm.Endpoints;
 using Quarterdeck.Observe.Alerts;
 using Quarterdeck.Observe.Indexing;
 using Quarterdeck.Observe.Metrics;
+using Quarterdeck.Observe.Notifying;
 using Quarterdeck.PromQL;
 
 namespace Quarterdeck.Observe;
 
 /// <summary>Everything this process watches, as one exposition: the packs' metrics, and how the watching itself goes.</summary>
 public sealed class WatchExposition(
-    WatchedPacks watched, SamplingHealth sampling, ChainHealth chains, RuleHealth rules, TimeProvider clock)
+    WatchedPacks watched, SamplingHealth sampling, ChainHealth chains, RuleHealth rules, NotifyingHealth notifying, TimeProvider clock)
 {
     /// <summary>Writes all families. Each sample carries the label <c>pack</c>, since two packs may use one name.</summary>
     public void WriteTo(Exposition text)
@@ -49,6 +50,10 @@ public sealed class WatchExposition(
             rules.Rules.GroupBy(r => (r.Pack, r.Group, r.Name)).Select(g => (
                 (IEnumerable<Label>)[new Label("pack", g.Key.Pack), new Label("rule_group", g.Key.Group), new Label("rule", g.Key.Name)],
                 g.All(r => r.Error is null) ? 1.0 : 0.0)));
+        text.Family("quarterdeck_notifications_total", "Attempts to notify.", true,
+            from channel in notifying.Channels
+            from outcome in ((string Name, long Count)[])[("accepted", channel.Sent), ("refused", channel.Failed)]
+            select ((IEnumerable<Label>)[new Label("channel", channel.Channel), new Label("outcome", outcome.Name), new Label("receiver", channel.Receiver)], (double)outcome.Count));
     }
 
     private void WriteIndexing(Exposition text)

@@ -55,7 +55,7 @@ internal sealed class WatchWorker(
                 links[name] = WatchedChain.Open(chain, store.Clock);
             var readers = links.ToDictionary(l => l.Key, l => l.Value.Agreed, StringComparer.Ordinal);
             var live = series.Of(pack.Pack.Name);
-            var outside = new OutsideSampler(pack, http.CreateClient("probes"), store.Clock);
+            await using var outside = new OutsideSampler(pack, http.CreateClient("probes"), store.Clock);
             List<Task> loops =
             [
                 Renew(lease, cancel),

@@ -7,23 +7,27 @@ using Quarterdeck.PromQL;
 namespace Quarterdeck.Observe.Metrics;
 
 /// <summary>
-/// Asks what is outside the chain (service probes, JSON over HTTP) at its own pace, so that a slow answer never delays a block;
-/// a round takes the newest answers.
+/// Asks what is outside the chain (service probes, JSON over HTTP, SQL, other exporters) at its own pace, so that a slow answer never
+/// delays a block; a round takes the newest answers.
 /// </summary>
-internal sealed class OutsideSampler(BoundPack pack, HttpClient http, TimeProvider clock)
+internal sealed class OutsideSampler(BoundPack pack, HttpClient http, TimeProvider clock, Func<string, string?>? environment = null) : IAsyncDisposable
 {
     private static readonly TimeSpan UsualPace = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan ScrapePace = TimeSpan.FromSeconds(5);
     private readonly ProbeReader _probes = new(http, clock);
-    private readonly ConcurrentDictionary<Labels, Answer> _answers = new();
+    private readonly SqlReader _sql = new(pack, environment ?? Environment.GetEnvironmentVariable);
+    private readonly ScrapeReader _scrapes = new(pack, http);
+    private readonly ConcurrentDictionary<object, Answer> _answers = new();
 
-    /// <summary>The newest answer of each series. One older than three paces counts as failed.</summary>
+    /// <summary>The newest answer of each source. One older than three paces counts as failed.</summary>
     public (List<Sample> Samples, List<FailedRead> Failures) Newest()
     {
         var (samples, failures) = (new List<Sample>(), new List<FailedRead>());
-        foreach (var (labels, answer) in _answers)
+        foreach (var answer in _answers.Values)
         {
-            if (answer.Sample is { } sample && clock.GetUtcNow() - answer.At <= answer.ValidFor) samples.Add(sample);
-            else failures.Add(new FailedRead(labels, answer.Why ?? "no answer for too long"));
+            failures.AddRange(answer.Failures);
+            if (clock.GetUtcNow() - answer.At <= answer.ValidFor) samples.AddRange(answer.Samples);
+            else failures.AddRange(answer.Samples.Select(s => new FailedRead(s.Labels, "no answer for too long")));
         }
 
         return (samples, failures);
@@ -36,9 +40,13 @@ internal sealed class OutsideSampler(BoundPack pack, HttpClient http, TimeProvid
                     from series in metric.Series
                     where series.Source is ProbeSource or HttpSource or SqlSource
                     select Ask(SeriesLabels.Of(metric.Name, series.Labels), series.Source, metric.Every ?? UsualPace, cancel);
+        // What comes from one exporter is read from one answer.
+        var scrapes = from target in ScrapeTarget.Of(pack.Pack) select Scrape(target, target.Every ?? ScrapePace, cancel);
         // A pack with nothing outside the chain has no loop, and this one still lasts until cancelled.
-        await Task.WhenAll([.. loops, Task.Delay(Timeout.InfiniteTimeSpan, clock, cancel)]);
+        await Task.WhenAll([.. loops, .. scrapes, Task.Delay(Timeout.InfiniteTimeSpan, clock, cancel)]);
     }
+
+    public ValueTask DisposeAsync() => _sql.DisposeAsync();
 
     private async Task Ask(Labels labels, MetricSource source, TimeSpan pace, CancellationToken cancel)
     {
@@ -49,9 +57,29 @@ internal sealed class OutsideSampler(BoundPack pack, HttpClient http, TimeProvid
             {
                 ProbeSource probe => await Probe(labels, probe, cancel),
                 HttpSource json => await Json(labels, json, cancel),
-                _ => (null, "metrics from SQL are not read yet"),
+                SqlSource sql => await _sql.Read(labels, sql, cancel),
+                _ => throw new InvalidOperationException($"A {source.GetType().Name} is not asked outside."),
             };
-            _answers[labels] = new Answer(sample, why, clock.GetUtcNow(), pace * 3 + TimeSpan.FromSeconds(5));
+            _answers[labels] = new Answer(
+                sample is null ? [] : [sample], sample is null ? [new FailedRead(labels, why ?? "no answer")] : [], clock.GetUtcNow(), Valid(pace));
+        }
+        while (await timer.WaitForNextTickAsync(cancel));
+    }
+
+    private async Task Scrape(ScrapeTarget target, TimeSpan pace, CancellationToken cancel)
+    {
+        using var timer = new PeriodicTimer(pace, clock);
+        List<Labels> last = [];
+        do
+        {
+            var (samples, why) = await _scrapes.Read(target, cancel);
+            // Series that were there before and are not now have ended; a metric that was never there is told as missing.
+            var gone = last.Except(samples.Select(s => s.Labels)).ToList();
+            gone.AddRange(target.Metrics.Where(m => !samples.Exists(s => s.Labels.Name == m.Name) && !gone.Exists(l => l.Name == m.Name))
+                .Select(m => SeriesLabels.Of(m.Name, m.Labels)));
+            last = [.. samples.Select(s => s.Labels).Concat(why is null ? [] : last).Distinct()];
+            _answers[target] = new Answer(
+                samples, [.. gone.Select(l => new FailedRead(l, why ?? "the exporter does not show it"))], clock.GetUtcNow(), Valid(pace));
         }
         while (await timer.WaitForNextTickAsync(cancel));
     }
@@ -90,5 +118,7 @@ internal sealed class OutsideSampler(BoundPack pack, HttpClient http, TimeProvid
         }
     }
 
-    private sealed record Answer(Sample? Sample, string? Why, DateTimeOffset At, TimeSpan ValidFor);
+    private static TimeSpan Valid(TimeSpan pace) => pace * 3 + TimeSpan.FromSeconds(5);
+
+    private sealed record Answer(IReadOnlyList<Sample> Samples, IReadOnlyList<FailedRead> Failures, DateTimeOffset At, TimeSpan ValidFor);
 }

@@ -75,6 +75,13 @@ public sealed record ProbeSource(string Service) : MetricSource;
 /// <param name="Query">The query.</param>
 public sealed record SqlSource(string Database, string Query) : MetricSource;
 
+/// <summary>What another program exposes to Prometheus; each series it shows becomes one here, with the metric's labels added.</summary>
+/// <param name="Url">Where it exposes; may hold <c>${NAME}</c>.</param>
+/// <param name="Metric">The metric's name there.</param>
+/// <param name="Match">Labels that a series must have there.</param>
+/// <param name="Timeout">How long an answer may take.</param>
+public sealed record ScrapeSource(string Url, string Metric, IReadOnlyDictionary<string, string> Match, TimeSpan Timeout) : MetricSource;
+
 /// <summary>A number in a JSON answer.</summary>
 /// <param name="Url">What is fetched; may hold <c>${NAME}</c>.</param>
 /// <param name="Path">Where the number is, such as <c>$.checks.indexer.blockLag</c>.</param>

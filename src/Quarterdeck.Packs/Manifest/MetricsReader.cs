@@ -45,14 +45,14 @@ internal sealed partial class MetricsReader(
         var series = new List<MetricSeries>();
         if (each.Length == 0)
         {
-            if (Source(map, null) is { } source) series.Add(new MetricSeries(own, source));
+            if (Source(map, name, null) is { } source) series.Add(new MetricSeries(own, source));
         }
 
         foreach (var labels in each)
         {
             var all = own.ToDictionary(l => l.Key, l => Fill(l.Value, labels), StringComparer.Ordinal);
             foreach (var (key, value) in labels.Where(l => !l.Key.StartsWith('_'))) all[key] = value;
-            if (Source(map, labels) is { } source) series.Add(new MetricSeries(all, source));
+            if (Source(map, name, labels) is { } source) series.Add(new MetricSeries(all, source));
         }
 
         if (type == MetricType.Histogram)
@@ -107,7 +107,7 @@ internal sealed partial class MetricsReader(
         return (null, map.Duration("every"));
     }
 
-    private MetricSource? Source(YamlMap map, Dictionary<string, string>? each)
+    private MetricSource? Source(YamlMap map, string name, Dictionary<string, string>? each)
     {
         var sources = new List<MetricSource?>();
         var decimals = map.Integer("decimals", 0, 77) ?? 0;
@@ -140,10 +140,17 @@ internal sealed partial class MetricsReader(
             sources.Add(new HttpSource(Fill(url, each), Fill(map.Text("path") ?? "$", each), map.Duration("timeout") ?? TimeSpan.FromSeconds(2)));
         }
 
+        if (map.Text("scrape") is { } target)
+        {
+            sources.Add(new ScrapeSource(Fill(target, each), Fill(map.Text("metric") ?? name, each),
+                map.TextMap("match").ToDictionary(m => m.Key, m => Fill(m.Value, each), StringComparer.Ordinal),
+                map.Duration("timeout") ?? TimeSpan.FromSeconds(2)));
+        }
+
         if (sources.Count != 1)
         {
             map.Findings.Error(FindingCodes.KeyMissing, map.At, $"{YamlMap.Capital(map.Where)} has {sources.Count} sources.",
-                "Give exactly one of call, events, formula, probe, sql or http, or 'external: true'.");
+                "Give exactly one of call, events, formula, probe, sql, http or scrape, or 'external: true'.");
         }
 
         return sources.Count == 1 ? sources[0] : null;

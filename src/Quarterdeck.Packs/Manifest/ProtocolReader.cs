@@ -42,6 +42,12 @@ internal sealed partial class ProtocolReader(string root, FindingList findings)
                 "Use 1 to 40 lower-case letters, digits and dashes, beginning with a letter: it names a database schema and links.");
         }
 
+        if (Name is "quarterdeck" or "external")
+        {
+            findings.Error(FindingCodes.ValueInvalid, file.PositionOf("name"), $"The name '{Name}' is taken: it stands for what Quarterdeck itself watches.",
+                "Choose another name.");
+        }
+
         Title = file.Text("title") ?? Name;
         foreach (var (name, _, value) in Entries(file, "chains", "chain")) ReadChain(name, value);
         foreach (var (name, at, value) in Entries(file, "contracts", "contract")) ReadContract(name, at, value);

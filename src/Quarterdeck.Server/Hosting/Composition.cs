@@ -7,6 +7,8 @@ using Quarterdeck.Observe.Indexing;
 using Quarterdeck.Observe.Metrics;
 using Quarterdeck.Observe.Notifying;
 using Quarterdeck.Packs;
+using Quarterdeck.Packs.Environments;
+using Quarterdeck.Packs.Notifications;
 using Quarterdeck.Respond;
 using Quarterdeck.Respond.Rehearsals;
 using Quarterdeck.Respond.Runs;
@@ -89,6 +91,11 @@ internal static partial class Composition
         {
             PlanFile = settings.Notifications, PublicUrl = settings.PublicUrl, AllowedHosts = settings.NotificationHosts,
             AllowPrivate = loaded.Environment?.Kind is EnvironmentKind.Devnet or EnvironmentKind.Fork,
+        });
+        services.AddSingleton(new HeartbeatOptions
+        {
+            Url = settings.Heartbeat is not { } beat ? null
+                : SecretReference.Parse(beat) is { } secret ? ConfiguredText.Secret(secret) : ConfiguredText.Plain(beat),
         });
         services.AddSingleton(new WatchedPacks(loaded.Packs)).AddObserve();
         services.AddSingleton(loaded.Packs);

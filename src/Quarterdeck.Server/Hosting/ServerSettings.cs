@@ -17,6 +17,9 @@ internal sealed record ServerSettings(
     /// <summary>The server's own notification plan; null where only packs have theirs.</summary>
     public string? Notifications { get; init; }
 
+    /// <summary>Address, or the place of a secret one, that is asked for while all is well; null for none.</summary>
+    public string? Heartbeat { get; init; }
+
     /// <summary>Hosts that notifications may be sent to; empty allows every public one.</summary>
     public IReadOnlyList<string> NotificationHosts { get; init; } = [];
 
@@ -41,6 +44,7 @@ internal sealed record ServerSettings(
             database, variable("QUARTERDECK_DATABASE_OWNER") is { Length: > 0 } owner ? owner : database, packs, environment, state, urls, publicUrl!)
         {
             Notifications = variable("QUARTERDECK_NOTIFICATIONS") is { Length: > 0 } plan ? plan : null,
+            Heartbeat = variable("QUARTERDECK_HEARTBEAT_URL") is { Length: > 0 } heartbeat ? heartbeat : null,
             NotificationHosts = (variable("QUARTERDECK_NOTIFICATION_HOSTS") ?? "").Split(
                 ',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries),
             Tokens = variable("QUARTERDECK_TOKENS") is { Length: > 0 } tokens ? tokens : null,

@@ -2,8 +2,8 @@ using System.Globalization;
 using System.Text.Json;
 using Quarterdeck.Observe;
 using Quarterdeck.Observe.Alerts;
+using Quarterdeck.Observe.Metrics;
 using Quarterdeck.Packs.Alerts;
-using Quarterdeck.Packs.Manifest;
 using Quarterdeck.PromQL;
 using Quarterdeck.Store;
 
@@ -78,7 +78,7 @@ internal static class PrometheusRules
                 foreach (var (type, help, unit) in metric.Select(m => (m.Type, m.Help, m.Unit)).Distinct())
                 {
                     json.WriteStartObject();
-                    json.WriteString("type", type == MetricType.Counter ? "counter" : "gauge");
+                    json.WriteString("type", type.ToString().ToLowerInvariant());
                     json.WriteString("help", help);
                     json.WriteString("unit", unit);
                     json.WriteEndObject();
@@ -94,11 +94,12 @@ internal static class PrometheusRules
     private static IEnumerable<(string Pack, RuleFile File, RuleGroup Group)> Groups(PrometheusRequest request)
     {
         var rules = request.Get<PackRules>();
-        return from pack in request.Get<WatchedPacks>().Packs
+        var own = request.Pack is null or PlatformSeries.Pack ? PlatformRules.File.Groups.Select(g => (PlatformSeries.Pack, PlatformRules.File, g)) : [];
+        return own.Concat(from pack in request.Get<WatchedPacks>().Packs
                where request.Pack is null || pack.Pack.Name == request.Pack
                from file in rules.Of(pack)
                from rulesOfGroup in file.Groups
-               select (pack.Pack.Name, file, rulesOfGroup);
+               select (pack.Pack.Name, file, rulesOfGroup));
     }
 
     private static bool IsOf(Rule rule, ActiveAlert alert) => rule is AlertingRule && alert.Name == rule.Name
