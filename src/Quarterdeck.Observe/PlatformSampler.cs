@@ -15,6 +15,7 @@ internal sealed class PlatformSampler(OperationsStore store, WatchedPacks watche
 {
     private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(90);
     private static readonly TimeSpan UnknownBlockTime = TimeSpan.FromSeconds(30);
+    private readonly DateTimeOffset _began = store.Clock.GetUtcNow();
     private HashSet<Labels> _last = [];
 
     /// <summary>One round.</summary>
@@ -34,13 +35,12 @@ internal sealed class PlatformSampler(OperationsStore store, WatchedPacks watche
         {
             var name = pack.Pack.Name;
             var own = latest.Where(l => l.Pack == name).ToList();
-            // Nothing within the hour counts as an hour: it is as old as that at least.
-            samples.Add(Of("quarterdeck_sample_age_seconds", own.Count == 0 ? 3600 : (now - own.Max(l => l.At)).TotalSeconds, "pack", name));
+            samples.Add(Of("quarterdeck_sample_age_seconds", Age(own.Count == 0 ? DateTimeOffset.MinValue : own.Max(l => l.At)), "pack", name));
             var present = own.Where(l => l.HasValue && now - l.At <= Fresh).Select(l => l.Name).ToHashSet(StringComparer.Ordinal);
             samples.AddRange(pack.Pack.Metrics.Where(m => !m.External).Select(m => Of("quarterdeck_metric_present", present.Contains(m.Name) ? 1 : 0, "pack", name, "metric", m.Name)));
             foreach (var cursor in cursors.Where(c => c.Pack == name && pack.Environment.Chains.ContainsKey(c.Chain)))
             {
-                samples.Add(Of("quarterdeck_chain_cursor_age_seconds", (now - cursor.MovedAt).TotalSeconds, "pack", name, "chain", cursor.Chain));
+                samples.Add(Of("quarterdeck_chain_cursor_age_seconds", Age(cursor.MovedAt), "pack", name, "chain", cursor.Chain));
                 samples.Add(Of("quarterdeck_chain_silence_limit_seconds", SilenceLimit(pack.Environment.Chains[cursor.Chain]).TotalSeconds, "pack", name, "chain", cursor.Chain));
             }
         }
@@ -53,6 +53,9 @@ internal sealed class PlatformSampler(OperationsStore store, WatchedPacks watche
         var gone = _last.Except(samples.Select(s => s.Labels)).Select(l => new FailedRead(l, "there is nothing to say of it any more")).ToList();
         _last = [.. samples.Select(s => s.Labels)];
         return new SamplingRound(now, null, samples, gone);
+
+        // A process that has just begun does not blame the watchers for the time before it: they begin with it.
+        double Age(DateTimeOffset last) => (now - (last > _began ? last : _began)).TotalSeconds;
     }
 
     // Twenty blocks, and a minute at least: a chain may skip a block, and a development chain mines only when asked.
