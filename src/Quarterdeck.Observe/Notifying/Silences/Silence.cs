@@ -89,7 +89,8 @@ public static class SilenceRules
         if (existing.MatchersJson().ToJsonString() != (existing with { Matchers = request.Matchers }).MatchersJson().ToJsonString()) return false;
         return existing.StateAt(now) switch
         {
-            SilenceState.Active => existing.StartsAt == request.StartsAt,
+            // Clients send the start back in milliseconds.
+            SilenceState.Active => (existing.StartsAt - request.StartsAt).Duration() < TimeSpan.FromMilliseconds(1),
             SilenceState.Pending => request.StartsAt >= now,
             _ => false,
         };
