@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Data;
 using System.Globalization;
 using System.Net.Sockets;
 using Npgsql;
@@ -7,17 +6,15 @@ using Quarterdeck.Packs;
 using Quarterdeck.Packs.Manifest;
 using Quarterdeck.Primitives.Amounts;
 using Quarterdeck.PromQL;
+using Quarterdeck.Store;
 
 namespace Quarterdeck.Observe.Metrics;
 
-/// <summary>
-/// Reads metrics from the protocol's own databases. The session can only read, whatever its role may do: it is read-only, its
-/// transaction is read-only, one statement is sent by a protocol that takes no second one, and it has a time limit.
-/// </summary>
+/// <summary>Reads metrics from the protocol's own databases, in sessions that can only read.</summary>
 internal sealed class SqlReader(BoundPack pack, Func<string, string?> environment) : IAsyncDisposable
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(5);
-    private readonly ConcurrentDictionary<string, NpgsqlDataSource> _sources = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, ReadOnlyDatabase> _sources = new(StringComparer.Ordinal);
 
     /// <summary>The one number that the query yields, or why there is none. Never names the connection's secret.</summary>
     public async Task<(Sample? Sample, string? Why)> Read(Labels labels, SqlSource source, CancellationToken cancel)
@@ -27,17 +24,8 @@ internal sealed class SqlReader(BoundPack pack, Func<string, string?> environmen
         try
         {
             if (!_sources.TryGetValue(source.Database, out var known))
-                known = _sources.GetOrAdd(source.Database, Open(await secret.Read(environment, cancel)));
-            await using var connection = await known.OpenConnectionAsync(cancel);
-            await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, cancel);
-            await using (var readOnly = new NpgsqlCommand("SET TRANSACTION READ ONLY", connection)) await readOnly.ExecuteNonQueryAsync(cancel);
-            // A batch command holds one statement: neither the driver nor PostgreSQL takes a second one in it.
-            await using var batch = new NpgsqlBatch(connection, transaction)
-            {
-                BatchCommands = { new NpgsqlBatchCommand(source.Query.TrimEnd().TrimEnd(';')) }, Timeout = (int)Limit.TotalSeconds + 2,
-            };
-            await using var rows = await batch.ExecuteReaderAsync(cancel);
-            return await One(labels, rows, cancel);
+                known = _sources.GetOrAdd(source.Database, ReadOnlyDatabase.Open(await secret.Read(environment, cancel), "quarterdeck metrics", Limit));
+            return await known.Query(source.Query, rows => One(labels, rows, cancel), cancel);
         }
         catch (NotSupportedException)
         {
@@ -100,32 +88,5 @@ internal sealed class SqlReader(BoundPack pack, Func<string, string?> environmen
     {
         var exact = Rational.Parse(text);
         return (exact.ToDouble(), exact);
-    }
-
-    private static NpgsqlDataSource Open(string connection)
-    {
-        var settings = new NpgsqlConnectionStringBuilder(ConnectionText(connection))
-        {
-            ApplicationName = "quarterdeck metrics", MaxPoolSize = 4, Timeout = 5,
-        };
-        settings.Options = $"{settings.Options} -c default_transaction_read_only=on -c statement_timeout={(int)Limit.TotalMilliseconds}".Trim();
-        return NpgsqlDataSource.Create(settings);
-    }
-
-    /// <summary>Npgsql's own text, or a <c>postgres://</c> URL as other tools write it.</summary>
-    internal static string ConnectionText(string text)
-    {
-        if (!Uri.TryCreate(text, UriKind.Absolute, out var url) || url.Scheme is not ("postgres" or "postgresql")) return text;
-        var user = url.UserInfo.Split(':', 2);
-        var settings = new NpgsqlConnectionStringBuilder { Host = url.Host, Port = url.Port > 0 ? url.Port : 5432, Database = url.AbsolutePath.TrimStart('/') };
-        if (user[0].Length > 0) settings.Username = Uri.UnescapeDataString(user[0]);
-        if (user.Length > 1) settings.Password = Uri.UnescapeDataString(user[1]);
-        foreach (var pair in url.Query.TrimStart('?').Split('&', StringSplitOptions.RemoveEmptyEntries))
-        {
-            var parts = pair.Split('=', 2);
-            if (parts is ["sslmode", var mode] && Enum.TryParse<SslMode>(mode.Replace("-", "", StringComparison.Ordinal), true, out var ssl)) settings.SslMode = ssl;
-        }
-
-        return settings.ConnectionString;
     }
 }

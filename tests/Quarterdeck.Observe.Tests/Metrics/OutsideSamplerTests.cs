@@ -1,6 +1,5 @@
 using System.Net;
 using System.Text;
-using Npgsql;
 using Quarterdeck.Observe.Metrics;
 using Quarterdeck.Packs;
 using Quarterdeck.Packs.Manifest;
@@ -58,14 +57,6 @@ public sealed class OutsideSamplerTests(ObserveDatabase database) : IClassFixtur
         Assert.Null(sample);
         Assert.Contains("does not answer", why, StringComparison.Ordinal);
         Assert.DoesNotContain("hunter2", why, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public void A_database_URL_is_read_as_other_tools_write_it()
-    {
-        var read = new NpgsqlConnectionStringBuilder(SqlReader.ConnectionText("postgres://me%40x:p%20w@db.example:6432/app?sslmode=verify-full"));
-        Assert.Equal(("db.example", 6432, "app", "me@x", "p w", SslMode.VerifyFull),
-            (read.Host, read.Port, read.Database, read.Username, read.Password, read.SslMode));
     }
 
     [Fact]
