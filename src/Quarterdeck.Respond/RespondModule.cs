@@ -33,8 +33,8 @@ public static class RespondModule
         services.AddSingleton<BreakGlass>().AddSingleton<SeriesCheck>().AddSingleton<StagePlanning>().AddSingleton<ProposeRun>().AddSingleton<AbortRun>()
             .AddSingleton<PauseRun>().AddSingleton<ResumeRun>().AddSingleton<ConfirmStep>().AddSingleton<RunList>().AddSingleton<RunDetail>()
             .AddSingleton<SendExecution>().AddSingleton<RunDriver>();
-        services.AddSingleton(provider => ActivatorUtilities.CreateInstance<ReadExecution>(
-            provider, new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, PooledConnectionLifetime = TimeSpan.FromMinutes(2) })));
+        services.AddSingleton(_ => new HttpReads(OutboundGuard.Client(options.Runs)))
+            .AddSingleton<QueryReads>().AddSingleton<StepReading>().AddSingleton<ReadExecution>();
 
         if (options.Workers)
         {

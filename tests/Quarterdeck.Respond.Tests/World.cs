@@ -85,6 +85,9 @@ internal sealed class World : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         foreach (var worker in _workers) await worker.StopAsync(CancellationToken.None);
+        // A store that was given is not the container's to close, and its connections are few.
+        var store = Store;
         await _services.DisposeAsync();
+        await store.DisposeAsync();
     }
 }

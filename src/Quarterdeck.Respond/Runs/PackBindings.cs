@@ -9,6 +9,9 @@ using Quarterdeck.Respond.Transactions.Signing;
 
 namespace Quarterdeck.Respond.Runs;
 
+/// <summary>The key of an account cannot be used as things are; a person has to mend it.</summary>
+internal sealed class SignerUnusableException(string message, Exception problem) : Exception(message, problem);
+
 /// <summary>The packs of this environment as runs need them: chains to read and send on, signers, policies, words for reverts.</summary>
 public sealed class PackBindings : IAsyncDisposable
 {
@@ -62,11 +65,20 @@ public sealed class PackBindings : IAsyncDisposable
     }
 
     /// <summary>The signer of one of the pack's accounts.</summary>
-    internal Task<ITransactionSigner> Signer(string pack, string account, CancellationToken cancel)
+    /// <exception cref="SignerUnusableException">The key cannot be opened, or this version does not sign that way.</exception>
+    internal async Task<ITransactionSigner> Signer(string pack, string account, CancellationToken cancel)
     {
         var lazy = _signers.GetOrAdd((pack, account), _ => new Lazy<Task<ITransactionSigner>>(() => Open(Pack(pack), account)));
-        if (lazy.IsValueCreated && lazy.Value.IsFaulted) _signers.TryRemove((pack, account), out _);
-        return lazy.Value.WaitAsync(cancel);
+        try
+        {
+            return await lazy.Value.WaitAsync(cancel);
+        }
+        catch (Exception problem) when (problem is KeystoreException or InvalidOperationException or KeyNotFoundException)
+        {
+            // Forgotten, so that a key that was mended since is tried anew.
+            _signers.TryRemove(KeyValuePair.Create((pack, account), lazy));
+            throw new SignerUnusableException($"The account '{account}' cannot sign: {problem.Message}", problem);
+        }
     }
 
     internal static string Text(ActionClass actionClass) => actionClass switch

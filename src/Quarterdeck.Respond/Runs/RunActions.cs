@@ -65,7 +65,7 @@ public sealed class ConfirmStep(OperationsStore store, IOperatorDirectory operat
                     new
                     {
                         id, index, now = act.Now,
-                        output = new System.Text.Json.Nodes.JsonObject { ["seen"] = text, ["by"] = person.Name }.ToJsonString(),
+                        output = new System.Text.Json.Nodes.JsonObject { ["seen"] = text, ["by"] = person.Name, ["value"] = text }.ToJsonString(),
                     });
                 if (run.IncidentId is { } incident)
                     await Timeline.Append(act, incident, "run", $"Step {index} confirmed by {person.Name}: {text}", id);

@@ -17,4 +17,7 @@ public sealed class RunOptions
 
     /// <summary>How often a read is tried when the other side fails in a way that may pass. Default: 5.</summary>
     public int ReadAttempts { get; set; } = 5;
+
+    /// <summary>Hosts that runbooks may reach though their addresses are link-local or of a metadata service. Default: none.</summary>
+    public IReadOnlyCollection<string> AllowedHosts { get; set; } = [];
 }

@@ -13,10 +13,19 @@ internal sealed record ResolvedStep(
 /// Resolves a runbook's steps against its pack and environment: names become addresses, the pack's variables values. What
 /// the engine has no native step for yet becomes a manual step that says so.
 /// </summary>
-internal sealed class RunbookSteps(BoundPack pack)
+internal sealed class RunbookSteps
 {
+    private readonly BoundPack _pack;
+    private readonly StepWords _words;
+    private readonly ReadSteps _reads;
     private readonly List<string> _problems = [];
-    private readonly HashSet<string> _captured = new(StringComparer.Ordinal);
+
+    public RunbookSteps(BoundPack pack)
+    {
+        _pack = pack;
+        _words = new StepWords(pack, Define);
+        _reads = new ReadSteps(pack, _words);
+    }
 
     /// <summary>What makes the runbook impossible to run here; empty where it can.</summary>
     public IReadOnlyList<string> Problems => _problems;
@@ -30,8 +39,14 @@ internal sealed class RunbookSteps(BoundPack pack)
         {
             if (step is ApproveStep && wrote) (stage, wrote) = (stage + 1, false);
             wrote |= step is SendStep;
-            var definition = Define(step) with { Capture = step.Capture };
-            if (step.Capture is { } name) _captured.Add(name);
+            var definition = Define(step);
+            definition = definition with
+            {
+                Capture = step.Capture ?? definition.Capture,
+                Retry = step.Retry is { } retry ? new RetryTerms(retry.Times, retry.Every.TotalSeconds) : null,
+                TimeoutSeconds = step.Timeout?.TotalSeconds,
+            };
+            if (definition.Capture is { } name) _words.Captured(name);
             steps.Add(new ResolvedStep(step.Index, stage, step.Text, step.Line, definition, step.OnFailure));
         }
 
@@ -41,31 +56,37 @@ internal sealed class RunbookSteps(BoundPack pack)
     private StepDefinition Define(RunbookStep step)
     {
         if (step.Join == ShellJoin.OnFailure) return ByHand(step, "it runs only where the command before it fails");
-        if (step is { Capture: not null, Filters.Count: > 0 }) return ByHand(step, "its answer goes through a filter into a variable");
-        return step switch
-        {
-            SendStep send => Send(send),
-            CallStep call => Call(call),
-            ChainReadStep read => ChainRead(read),
-            LocalStep local => Local(local),
-            CheckStep check => new StepDefinition.Check(Expand(check.Expression)),
-            WaitStep { For: { } time } => new StepDefinition.Wait((long)time.TotalSeconds),
-            ApproveStep approve => new StepDefinition.Approve(approve.Required, approve.Role),
-            HttpStep { IsWrite: false, Body: null, BasicAuth: null } http => Http(http),
-            ManualStep manual => new StepDefinition.Manual(manual.Text, manual.Why),
-            DecisionStep => ByHand(step, "a person decides"),
-            NotifyStep => new StepDefinition.Manual(step.Text, ""),
-            LinkStep link => ByHand(step, $"the runbook '{link.Target}' is a run of its own"),
-            WaitStep { Until: { } until } => ByHand(step, $"until {until}"),
-            ServiceStep or DatabaseStep or HttpStep or ExternalStep => ByHand(step, "the engine does not run it itself yet"),
-            _ => ByHand(step, "the engine does not know it"),
-        };
+        if (step is SendStep { Capture: not null }) return ByHand(step, "what a transaction prints is not captured");
+        var definition = Native(step);
+        if (step is SendStep || definition is StepDefinition.Manual) return definition;
+        return _reads.Filtered(definition, step)
+            ?? ByHand(step, $"its answer goes through {string.Join(" and ", step.Filters.Select(f => f.Program).Distinct())} in a way the engine does not work out");
     }
+
+    private StepDefinition Native(RunbookStep step) => step switch
+    {
+        SendStep send => Send(send),
+        CallStep call => Call(call),
+        ChainReadStep read => ChainRead(read),
+        LocalStep local => _reads.Local(local) ?? ByHand(local, "the engine does not work it out itself"),
+        CheckStep check => new StepDefinition.Check(Expand(check.Expression)),
+        WaitStep { For: { } time } => new StepDefinition.Wait((long)time.TotalSeconds),
+        ApproveStep approve => new StepDefinition.Approve(approve.Required, approve.Role),
+        HttpStep { IsWrite: false, Body: null } http => _reads.Http(http) ?? ByHand(http, "a part of it is worked out in place or not set"),
+        DatabaseStep { Changes: false } query => _reads.Query(query) ?? ByHand(query, "it is not one reading statement on a database of this environment"),
+        ManualStep manual => new StepDefinition.Manual(manual.Text, manual.Why),
+        DecisionStep => ByHand(step, "a person decides"),
+        NotifyStep => new StepDefinition.Manual(step.Text, ""),
+        LinkStep link => ByHand(step, $"the runbook '{link.Target}' is a run of its own"),
+        WaitStep { Until: { } until } => ByHand(step, $"until {until}"),
+        ServiceStep or DatabaseStep or HttpStep or ExternalStep => ByHand(step, "the engine does not run it itself yet"),
+        _ => ByHand(step, "the engine does not know it"),
+    };
 
     private StepDefinition Send(SendStep send)
     {
         if (Text(send.Target) is not { } target) return ByHand(send, "its target is worked out in place");
-        var contract = pack.Contract(target);
+        var contract = _pack.Contract(target);
         if (contract is null)
         {
             Problem(send, $"'{send.Target.Text}' is no contract of the pack in this environment");
@@ -85,13 +106,13 @@ internal sealed class RunbookSteps(BoundPack pack)
         if (arguments.Contains(null)) return ByHand(send, "an argument is worked out in place");
         return new StepDefinition.Send(
             Chain(contract.Chain), account, from.ToString(), contract.Address.ToString(), contract.Name, function.Signature,
-            [.. arguments.Select(a => pack.Contract(a!)?.Address.ToString() ?? a!)], send.Value is null ? "0" : Text(send.Value) ?? "0",
+            [.. arguments.Select(a => _pack.Contract(a!)?.Address.ToString() ?? a!)], send.Value is null ? "0" : Text(send.Value) ?? "0",
             PackBindings.Text(send.ActionClass), PausePurpose.Inverse(contract, function), PausePurpose.Probe(contract, function));
     }
 
     private (string Account, Address From) Sender(SendStep send)
     {
-        var accounts = pack.Environment.Accounts;
+        var accounts = _pack.Environment.Accounts;
         var named = send.Account is null ? null : Text(send.Account);
         var account = named is null
             ? accounts.Count == 1 ? accounts.Values.First() : null
@@ -115,10 +136,12 @@ internal sealed class RunbookSteps(BoundPack pack)
     private StepDefinition Call(CallStep call)
     {
         if (call.Block is not null) return ByHand(call, "it reads at a block of the past");
-        if (Text(call.Target) is not { } target || call.Args.Select(Text).ToList() is not { } arguments || arguments.Contains(null))
+        var before = new List<StepDefinition>();
+        if (Text(call.Target) is not { } target || call.Args.Select(a => _words.Text(a, before, secrets: false)).ToList() is not { } arguments
+            || arguments.Contains(null))
             return ByHand(call, "a part of it is worked out in place");
-        var contract = pack.Contract(target);
-        var address = contract?.Address ?? pack.ResolveAddress(target);
+        var contract = _pack.Contract(target);
+        var address = contract?.Address ?? _pack.ResolveAddress(target);
         if (address is null && !RunText.Open(target).Any())
         {
             Problem(call, $"'{call.Target.Text}' is no contract of the pack in this environment");
@@ -129,15 +152,16 @@ internal sealed class RunbookSteps(BoundPack pack)
         var function = call.Function.Contains(")(", StringComparison.Ordinal)
             ? call.Function
             : contract?.Abi.FindFunction(call.Function) is { } known ? $"{known.Signature}({string.Join(",", known.Outputs.Select(o => o.Type.Name))})" : call.Function;
-        var chain = contract?.Chain ?? pack.Environment.Chains.Keys.First();
+        var chain = contract?.Chain ?? _pack.Environment.Chains.Keys.First();
         return new StepDefinition.Call(
             Chain(chain), address?.ToString() ?? target, contract?.Name ?? target, function,
-            [.. arguments.Select(a => pack.Contract(a!)?.Address.ToString() ?? a!)], call.From is null ? null : Text(call.From));
+            [.. arguments.Select(a => _pack.Contract(a!)?.Address.ToString() ?? a!)], call.From is null ? null : Text(call.From)) { Before = before };
     }
 
     private StepDefinition ChainRead(ChainReadStep read)
     {
-        var arguments = read.Args.Select(Text).ToList();
+        var before = new List<StepDefinition>();
+        var arguments = read.Args.Select(a => _words.Text(a, before, secrets: false)).ToList();
         if (arguments.Contains(null)) return ByHand(read, "a part of it is worked out in place");
         var needed = read.Query switch
         {
@@ -148,37 +172,16 @@ internal sealed class RunbookSteps(BoundPack pack)
         };
         if (needed < 0 || arguments.Count != needed || read.Options.Count > 0) return ByHand(read, "the engine does not run it itself yet");
         return new StepDefinition.ChainRead(
-            Chain(pack.Environment.Chains.Keys.First()), read.Query, [.. arguments.Select(a => pack.ResolveAddress(a!)?.ToString() ?? a!)]);
-    }
-
-    private StepDefinition Local(LocalStep local)
-    {
-        var words = local.Command.Words.Select(Text).ToList();
-        if (words is ["cast", "keccak", { } hashed]) return new StepDefinition.Local("keccak", hashed);
-        if (words is ["echo", { } said] && local.Filters.Count == 0) return new StepDefinition.Local("text", said);
-        if (words.Count == 0 && local.Command.Assignments is [var assigned] && Text(assigned.Value) is { } value)
-            return new StepDefinition.Local("text", value);
-        return ByHand(local, "the engine does not work it out itself yet");
-    }
-
-    private StepDefinition Http(HttpStep http)
-    {
-        var url = Text(http.Url);
-        var headers = http.Headers.Select(h => KeyValuePair.Create(h.Key, Text(h.Value))).ToList();
-        if (url is null || headers.Exists(h => h.Value is null)) return ByHand(http, "a part of it is worked out in place or secret");
-        return new StepDefinition.Http(
-            http.Method, url, headers.DistinctBy(h => h.Key, StringComparer.OrdinalIgnoreCase).ToDictionary(h => h.Key, h => h.Value!), http.FailOnStatus);
+            Chain(_pack.Environment.Chains.Keys.First()), read.Query, [.. arguments.Select(a => _pack.ResolveAddress(a!)?.ToString() ?? a!)]) { Before = before };
     }
 
     private static StepDefinition.Manual ByHand(RunbookStep step, string why) => new(step.Text, why);
 
     private void Problem(RunbookStep step, string what) => _problems.Add($"line {step.Line}: {what}.");
 
-    // Names that earlier steps capture stay open as ${NAME}. Null where the word is worked out in place, unset or secret.
-    private string? Text(ShellWord word) =>
-        word.Expand(name => _captured.Contains(name) ? "${" + name + "}" : pack.Variable(name), _ => null, out _);
+    private string? Text(ShellWord word) => _words.Text(word);
 
-    private string Expand(string expression) => pack.Expand(expression).Text;
+    private string Expand(string expression) => _pack.Expand(expression).Text;
 
-    private string Chain(string name) => pack.Environment.Chains[name].Id.ToString();
+    private string Chain(string name) => _pack.Environment.Chains[name].Id.ToString();
 }

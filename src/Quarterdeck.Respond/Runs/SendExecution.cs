@@ -5,6 +5,7 @@ using Quarterdeck.Chains.Evm.Rpc;
 using Quarterdeck.Primitives;
 using Quarterdeck.Respond.Approvals;
 using Quarterdeck.Respond.Transactions;
+using Quarterdeck.Respond.Transactions.Signing;
 using Quarterdeck.Store;
 
 namespace Quarterdeck.Respond.Runs;
@@ -44,7 +45,18 @@ internal sealed class SendExecution(
             return null;
         }
 
-        var signer = await bindings.Signer(record.Run.Pack, call.Account, cancel);
+        ITransactionSigner signer;
+        try
+        {
+            signer = await bindings.Signer(record.Run.Pack, call.Account, cancel);
+        }
+        catch (SignerUnusableException problem)
+        {
+            // Nothing is signed and nothing is used up: a person mends the key and resumes.
+            await writer.Hold(step, problem.Message, cancel);
+            return null;
+        }
+
         CrashPoints.Reached(RunCrashPoints.BeforeIntent);
         try
         {

@@ -11,13 +11,13 @@ public delegate ISeriesSource SeriesOfPack(string pack);
 /// Demands a PromQL condition: a comparison that leaves at least one series, or a number other than zero. Samples follow
 /// the chain by a block, so it is tried until patience ends.
 /// </summary>
-internal sealed class SeriesCheck(SeriesOfPack series, RunOptions options, TimeProvider clock)
+internal sealed class SeriesCheck(SeriesOfPack series, TimeProvider clock)
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
 
     /// <summary>The values on which the condition held.</summary>
     /// <exception cref="StepFailedException">It did not hold in time, or is not an expression.</exception>
-    public async Task<JsonObject> Demand(string pack, string expression, CancellationToken cancel)
+    public async Task<JsonObject> Demand(string pack, string expression, TimeSpan patience, CancellationToken cancel)
     {
         PreparedQuery query;
         try
@@ -34,10 +34,10 @@ internal sealed class SeriesCheck(SeriesOfPack series, RunOptions options, TimeP
         {
             var (holds, seen) = Ask(query, pack, cancel);
             if (holds) return seen;
-            if (clock.GetElapsedTime(started) >= options.CheckPatience)
+            if (clock.GetElapsedTime(started) >= patience)
             {
                 throw new StepFailedException(
-                    $"'{expression}' did not hold within {options.CheckPatience.TotalSeconds.ToString("0.#", CultureInfo.InvariantCulture)} s.", seen);
+                    $"'{expression}' did not hold within {patience.TotalSeconds.ToString("0.#", CultureInfo.InvariantCulture)} s.", seen);
             }
 
             await Task.Delay(Pause, clock, cancel);

@@ -17,6 +17,7 @@ namespace Quarterdeck.Respond.Runs;
 [JsonDerivedType(typeof(Manual), "manual")]
 [JsonDerivedType(typeof(Approve), "approve")]
 [JsonDerivedType(typeof(Http), "http")]
+[JsonDerivedType(typeof(Select), "select")]
 [JsonDerivedType(typeof(Note), "note")]
 public abstract record StepDefinition
 {
@@ -24,7 +25,7 @@ public abstract record StepDefinition
     {
     }
 
-    /// <summary>The step's kind as the API names it: send, read, check, wait, manual, approve, http or note.</summary>
+    /// <summary>The step's kind as the API names it: send, read, check, wait, manual, approve, http, database or note.</summary>
     [JsonIgnore]
     public string Kind => this switch
     {
@@ -35,11 +36,24 @@ public abstract record StepDefinition
         Manual => "manual",
         Approve => "approve",
         Http => "http",
+        Select => "database",
         _ => "note",
     };
 
     /// <summary>Variable that takes the answer, without <c>$</c>; null where none.</summary>
     public string? Capture { get; init; }
+
+    /// <summary>Commands that the answer goes through, word by word; words may hold <c>${NAME}</c>.</summary>
+    public IReadOnlyList<IReadOnlyList<string>> Filters { get; init; } = [];
+
+    /// <summary>Reads whose answers stand in this step's words: what the runbook writes as <c>$(…)</c>. Each has its capture.</summary>
+    public IReadOnlyList<StepDefinition> Before { get; init; } = [];
+
+    /// <summary>How often a read is tried again; null for once.</summary>
+    public RetryTerms? Retry { get; init; }
+
+    /// <summary>How long one try may take, in seconds; null for the engine's own limit.</summary>
+    public double? TimeoutSeconds { get; init; }
 
     /// <summary>
     /// Sends a transaction. Arguments and value may hold <c>${NAME}</c> of variables that earlier steps of the run capture; the
@@ -57,8 +71,8 @@ public abstract record StepDefinition
     /// <summary>Another read of a chain: block-number, chain-id, balance, nonce, code, storage or gas-price.</summary>
     public sealed record ChainRead(string Chain, string Query, IReadOnlyList<string> Arguments) : StepDefinition;
 
-    /// <summary>Works something out: the text itself, or <c>keccak</c> of it.</summary>
-    public sealed record Local(string Operation, string Input) : StepDefinition;
+    /// <summary>Works something out: the text itself, <c>keccak</c> of it, or one of cast's conversions by its name.</summary>
+    public sealed record Local(string Operation, string Input, string? Unit = null) : StepDefinition;
 
     /// <summary>Demands that a PromQL condition holds.</summary>
     public sealed record Check(string Expression) : StepDefinition;
@@ -74,8 +88,17 @@ public abstract record StepDefinition
     /// <summary>Approvals asked for here. Where a write came before it in its stage, a new stage begins.</summary>
     public sealed record Approve(int Required, string? Role) : StepDefinition;
 
-    /// <summary>Reads an address over HTTP and records status and the beginning of the body.</summary>
-    public sealed record Http(string Method, string Url, IReadOnlyDictionary<string, string> Headers, bool FailOnStatus) : StepDefinition;
+    /// <summary>
+    /// Reads an address over HTTP and records status and the beginning of the body. Secrets stand in it as
+    /// <c>${secret:NAME}</c>, are read when the request is made, and stand in no record.
+    /// </summary>
+    /// <param name="BasicAuth">user:password; null for none.</param>
+    public sealed record Http(
+        string Method, string Url, IReadOnlyDictionary<string, string> Headers, bool FailOnStatus, string? BasicAuth = null) : StepDefinition;
+
+    /// <summary>One reading SQL statement, in a transaction that can only read.</summary>
+    /// <param name="Database">The environment's name of the database.</param>
+    public sealed record Select(string Database, string Sql) : StepDefinition;
 
     /// <summary>Says something; done at once.</summary>
     public sealed record Note(string Said) : StepDefinition;
@@ -98,3 +121,8 @@ public abstract record StepDefinition
 /// <param name="Calldata">The encoded read.</param>
 /// <param name="Holds">The answer that means done: true for a pause, false for an unpause.</param>
 public sealed record StateProbe(string Function, string Calldata, bool Holds);
+
+/// <summary>Trying a read again.</summary>
+/// <param name="Times">How often after the first time.</param>
+/// <param name="EverySeconds">Time between.</param>
+public sealed record RetryTerms(int Times, double EverySeconds);

@@ -35,6 +35,19 @@ internal sealed class StepWriter(Journal journal, RunRow run)
             }
         }, cancel);
 
+    /// <summary>Cannot go on as things are: the run pauses before the step, which stays as it is, until an operator resumes it.</summary>
+    public Task Hold(StepRow step, string why, CancellationToken cancel) =>
+        journal.Write("state", "hold", step.Index, new() { ["why"] = why }, async act =>
+        {
+            await act.Execute(
+                """
+                update runs.runs set stop_requested = 'pause', stop_by = 'system:runs', stop_reason = @why
+                where id = @id and stop_requested is null
+                """, new { id = run.Id, why });
+            if (run.IncidentId is { } incident)
+                await Timeline.Append(act, incident, "run", $"Step {step.Index} is held: {why}", run.Id);
+        }, cancel);
+
     private async Task End(
         StepRow step, StepState to, JsonObject? output, JsonObject? evidence, string? error, CancellationToken cancel)
     {
