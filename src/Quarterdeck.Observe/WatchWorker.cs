@@ -39,6 +39,11 @@ internal sealed class WatchWorker(
             {
                 logger.LogWarning("Watching {Pack} begins again: {Why}", pack.Pack.Name, e.Message);
             }
+            catch (Exception e)
+            {
+                // A fault in one pack must not end the server, nor the watching of others.
+                logger.LogError(e, "Watching {Pack} begins again after a fault", pack.Pack.Name);
+            }
 
             await Task.Delay(TimeSpan.FromSeconds(1), store.Clock, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }

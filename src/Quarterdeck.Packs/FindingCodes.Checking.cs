@@ -33,6 +33,7 @@ public static partial class FindingCodes
     internal const string DependsOnEarlier = "QD5006";
     internal const string ChainUnreachable = "QD5007";
     internal const string AlreadyDone = "QD5008";
+    internal const string WrongChain = "QD5009";
 
     private static readonly Entry[] CheckEntries =
     [
@@ -67,5 +68,6 @@ public static partial class FindingCodes
         new(DependsOnEarlier, "Depends on earlier steps", "The transaction would revert if sent alone now; an earlier step of the procedure may be what it needs."),
         new(ChainUnreachable, "Chain could not be asked", "The endpoint gave no answer: what needs the chain is not checked."),
         new(AlreadyDone, "Already in that state", "The transaction would revert now because what it brings about is already so."),
+        new(WrongChain, "Endpoint of another chain", "The endpoint reports another chain id than the environment names: what it says is not of this protocol, and what is sent to it would be."),
     ];
 }

@@ -5,6 +5,7 @@ import { sessions } from "../api/queries";
 import { Answer, Failure } from "../kit/Answer";
 import { Panel } from "../kit/Panel";
 import { Ago, Countdown } from "../kit/Time";
+import { forget } from "./me";
 
 export function Sessions() {
   const answer = useQuery(sessions);
@@ -13,10 +14,7 @@ export function Sessions() {
   const end = useMutation({ mutationFn: (id: string) => remove(`/api/sessions/${id}`), onSuccess: refresh });
   const endAll = useMutation({
     mutationFn: () => post("/api/auth/signout-everywhere"),
-    onSuccess: () => {
-      queries.clear();
-      queries.setQueryData(["me"], null);
-    },
+    onSuccess: () => forget(queries),
   });
   return (
     <Panel

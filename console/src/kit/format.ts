@@ -41,7 +41,7 @@ export function quantity(value: number | null, unit: string | null): string {
   const text =
     size >= 1e6
       ? new Intl.NumberFormat("en-US", { notation: "compact", maximumFractionDigits: 2 }).format(value)
-      : value.toLocaleString("en-US", { maximumFractionDigits: size >= 100 || Number.isInteger(value) ? 0 : 4 });
+      : value.toLocaleString("en-US", { maximumFractionDigits: size >= 100 || Number.isInteger(value) ? 0 : size < 10 ? 6 : 4 });
   return unit && !unitless.has(unit) ? `${text} ${unit}` : text;
 }
 const unitless = new Set(["count", "events", "boolean", "bool", "number"]);

@@ -147,7 +147,7 @@ function Pause({ pause }: { pause: PauseReadiness }) {
           pack={pause.pack}
           slug={pause.runbook}
           title={`${pause.title} of ${pause.pack}`}
-          act="Propose emergency pause"
+          act={`Propose ${pause.title.replace(/^[A-Z](?=[a-z])/, (letter) => letter.toLowerCase())}`}
           type={pause.pack}
           danger
         />

@@ -19,7 +19,7 @@ import { type ReactNode, useEffect } from "react";
 import { NavLink, useLocation } from "react-router";
 import { post } from "../api/client";
 import { overview } from "../api/queries";
-import { useMe } from "../identity/me";
+import { forget, useMe } from "../identity/me";
 import { Announcer } from "./Announcer";
 import { ConnectionBanner } from "./ConnectionBanner";
 import { LiveBlock } from "./LiveBlock";
@@ -143,8 +143,7 @@ function Person() {
   const queries = useQueryClient();
   const signOut = async () => {
     await post("/api/auth/signout");
-    queries.clear();
-    queries.setQueryData(["me"], null);
+    forget(queries);
   };
   return (
     <Menu position="bottom-end" width={220}>

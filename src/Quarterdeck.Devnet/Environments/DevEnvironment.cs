@@ -176,7 +176,8 @@ public sealed class DevEnvironment : IAsyncDisposable
         {
             ["QUARTERDECK_DATABASE"] = Postgres.ConnectionString(DatabaseName, EmbeddedPostgres.Server),
             ["QUARTERDECK_DATABASE_OWNER"] = Postgres.ConnectionString(DatabaseName, EmbeddedPostgres.Owner),
-            ["QUARTERDECK_PACKS"] = string.Join(':', Packs.Select(pack => pack.Root)),
+            // All of them: the server says of a broken one why it refuses it, where operators look.
+            ["QUARTERDECK_PACKS"] = string.Join(':', _options.Packs.Select(Path.GetFullPath)),
             ["QUARTERDECK_ENVIRONMENT"] = "devnet",
             ["QUARTERDECK_STATE"] = State,
             ["QUARTERDECK_DEVNET_RPC"] = Anvil.Endpoint.ToString().TrimEnd('/'),

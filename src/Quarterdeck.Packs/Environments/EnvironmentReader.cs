@@ -19,6 +19,7 @@ internal sealed class EnvironmentReader
     private readonly FindingList _findings;
     private readonly Dictionary<string, Address> _contracts = new(StringComparer.Ordinal);
     private readonly Dictionary<string, EnvironmentAccount> _accounts = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, int> _lines = new(StringComparer.Ordinal);
     private readonly EnvironmentExpansion _expansion;
     private ulong? _deploymentBlock;
     private bool _awaitsDeployment;
@@ -37,7 +38,7 @@ internal sealed class EnvironmentReader
         foreach (var (name, at, value) in file.Map("contracts")?.Entries("contract") ?? [])
         {
             if (value.Text() is { } text && _expansion.Expand(text, at) is { } full && ParseAddress(full, at) is { } address)
-                _contracts[name] = address;
+                (_contracts[name], _lines[$"contracts.{name}"]) = (address, at.Line);
         }
 
         foreach (var (name, at, value) in file.Map("accounts")?.Entries("account") ?? [])
@@ -46,9 +47,9 @@ internal sealed class EnvironmentReader
         }
 
         var chains = new Dictionary<string, EnvironmentChain>(StringComparer.Ordinal);
-        foreach (var (name, _, value) in file.Map("chains")?.Entries("chain") ?? [])
+        foreach (var (name, at, value) in file.Map("chains")?.Entries("chain") ?? [])
         {
-            if (value.Map() is { } map && ReadChain(name, map) is { } chain) chains[name] = chain;
+            if (value.Map() is { } map && ReadChain(name, map) is { } chain) (chains[name], _lines[$"chains.{name}"]) = (chain, at.Line);
         }
 
         var (variables, secrets) = ReadVariables(file);
@@ -65,6 +66,7 @@ internal sealed class EnvironmentReader
             Variables = variables,
             Secrets = secrets,
             Databases = ReadDatabases(file),
+            Lines = _lines,
         };
         file.Close();
         return environment;
@@ -101,7 +103,8 @@ internal sealed class EnvironmentReader
             using var json = JsonDocument.Parse(File.ReadAllText(full));
             foreach (var contract in json.RootElement.GetProperty("contracts").EnumerateObject())
             {
-                if (ParseAddress(contract.Value.GetString() ?? "", at) is { } address) _contracts[contract.Name] = address;
+                if (ParseAddress(contract.Value.GetString() ?? "", at) is { } address)
+                    (_contracts[contract.Name], _lines[$"contracts.{contract.Name}"]) = (address, at.Line);
             }
 
             if (json.RootElement.TryGetProperty("block", out var block)) _deploymentBlock = block.GetUInt64();

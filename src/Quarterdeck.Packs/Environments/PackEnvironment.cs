@@ -40,6 +40,9 @@ public sealed record PackEnvironment
 
     /// <summary>Connections of the pack's databases, by reference.</summary>
     public required IReadOnlyDictionary<string, SecretReference> Databases { get; init; }
+
+    /// <summary>Where <c>chains.NAME</c> and <c>contracts.NAME</c> stand in the file; 1-based.</summary>
+    public IReadOnlyDictionary<string, int> Lines { get; init; } = new Dictionary<string, int>();
 }
 
 /// <summary>What an environment is.</summary>

@@ -46,6 +46,11 @@ public sealed class PlanExpiry(OperationsStore store, ApprovalOptions options, T
             {
                 log.LogWarning("Plans are not looked over for expiry: {Problem}", problem.Message);
             }
+            catch (Exception problem) when (!stoppingToken.IsCancellationRequested)
+            {
+                // A fault here must not end the server with its other workers.
+                log.LogError(problem, "Plans are looked over for expiry again after a fault");
+            }
         }
         while (await timer.WaitForNextTickAsync(stoppingToken));
     }

@@ -24,6 +24,11 @@ internal sealed class IncidentWorker(OperationsStore store, AlertIntake intake, 
             {
                 log.LogWarning("Alerts wait until the database answers: {Problem}", problem.Message);
             }
+            catch (Exception problem) when (!stoppingToken.IsCancellationRequested)
+            {
+                // A fault here must not end the server with its other workers.
+                log.LogError(problem, "Alerts are taken in again after a fault");
+            }
 
             await heard.Wait(Interval, stoppingToken);
         }

@@ -104,18 +104,30 @@ public sealed class PackBindings : IAsyncDisposable
 
     private async Task<ITransactionSigner> Open(BoundPack pack, string name)
     {
-        var account = pack.Environment.Accounts[name];
+        if (!pack.Environment.Accounts.TryGetValue(name, out var account))
+            throw new KeystoreException($"The environment '{pack.Environment.Name}' has no account '{name}' any more.");
         switch (account.Signer)
         {
             case KeystoreSigner keystore:
-                var password = await keystore.Password.Read(Environment.GetEnvironmentVariable, CancellationToken.None);
-                return await KeyFileSigner.Open(keystore.File, password, CancellationToken.None);
+                return await KeyFileSigner.Open(keystore.File, await Password(keystore), CancellationToken.None);
             case UnlockedSigner when pack.Environment.Kind is EnvironmentKind.Devnet or EnvironmentKind.Fork && account.Address is { } address:
                 return new UnlockedNodeSigner(address, _chains[pack.Environment.Chains.Values.First().Id].Sends[0]);
             case UnlockedSigner:
                 throw new KeystoreException($"The account '{name}' is unlocked in the node: that is for devnets and forks, with its address stated.");
             default:
                 throw new KeystoreException($"The account '{name}' is signed for by {account.Signer.GetType().Name}, which this version does not do yet.");
+        }
+    }
+
+    private static async Task<string> Password(KeystoreSigner keystore)
+    {
+        try
+        {
+            return await keystore.Password.Read(Environment.GetEnvironmentVariable, CancellationToken.None);
+        }
+        catch (InvalidOperationException problem)
+        {
+            throw new KeystoreException($"The password of the key file {keystore.File} cannot be had: {problem.Message}", problem);
         }
     }
 

@@ -75,6 +75,11 @@ internal sealed class ProposalWorker(
             {
                 log.LogWarning("Proposals wait: {Problem}", problem.Message);
             }
+            catch (Exception problem) when (!stoppingToken.IsCancellationRequested)
+            {
+                // A fault here must not end the server with its other workers.
+                log.LogError(problem, "Proposals are made again after a fault");
+            }
 
             await heard.Wait(Interval, stoppingToken);
         }

@@ -29,6 +29,11 @@ internal sealed class RunWorker(
             {
                 log.LogWarning("Runs rest until the database answers: {Problem}", problem.Message);
             }
+            catch (Exception problem) when (!stoppingToken.IsCancellationRequested)
+            {
+                // A fault here must not end the server with its other workers.
+                log.LogError(problem, "Runs are looked at again after a fault");
+            }
 
             await heard.Wait(options.Interval, stoppingToken);
         }

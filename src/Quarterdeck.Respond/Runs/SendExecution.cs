@@ -57,6 +57,14 @@ internal sealed class SendExecution(
             return null;
         }
 
+        if (signer.Address != call.From)
+        {
+            await writer.Hold(
+                step, $"The account '{call.Account}' cannot sign: its key is of {signer.Address}, and {call.From} was approved as the sender.",
+                cancel);
+            return null;
+        }
+
         CrashPoints.Reached(RunCrashPoints.BeforeIntent);
         try
         {
@@ -108,7 +116,7 @@ internal sealed class SendExecution(
             ?? throw new InvalidOperationException($"Step {step.Index} of {record.Run.Id} is under way without a transaction.");
         var plan = await ReadPlan(started.PlanHash, cancel);
         var call = plan.Calls.Single(c => c.Position == started.CallPosition);
-        var signer = await bindings.Signer(record.Run.Pack, call.Account, cancel);
+        var signer = await SignerOrNone(record, call, cancel);
         var settled = await lane.Follow(
             started.Id, chain, call, signer, bindings.Reverts(record.Run.Pack), journal.Lease, cancel);
 
@@ -138,6 +146,19 @@ internal sealed class SendExecution(
         }
     }
 
+    // A transaction under way is followed also where the key is gone meanwhile; only raising its fee needs it.
+    private async Task<ITransactionSigner> SignerOrNone(RunRecord record, PlannedCall call, CancellationToken cancel)
+    {
+        try
+        {
+            return await bindings.Signer(record.Run.Pack, call.Account, cancel);
+        }
+        catch (SignerUnusableException problem)
+        {
+            return new NoSigner(call.From, problem.Message);
+        }
+    }
+
     private async Task<Plan> ReadPlan(Hash32 hash, CancellationToken cancel) => Plan.Read(
         await store.QueryFirstOrDefault<byte[]>("select canonical from approvals.plans where hash = @hash", new { hash }, cancel)
         ?? throw new InvalidOperationException($"The plan {hash} is gone."));
@@ -160,6 +181,15 @@ internal sealed class SendExecution(
         if (definition.Done is not { } probe) return null;
         var read = await chain.ReadBoolean(Address.Parse(definition.Target), probe.Calldata, cancel);
         return read is null ? null : new ProbeResult(probe.Function, read.Value, read.Value == probe.Holds, read.Block, read.BlockHash);
+    }
+
+    private sealed class NoSigner(Address address, string why) : ITransactionSigner
+    {
+        public Address Address => address;
+
+        public Task<Chains.Evm.Transactions.SignedTransaction> Sign(
+            Chains.Evm.Transactions.UnsignedTransaction transaction, CancellationToken cancel) =>
+            throw new TransientException($"The fee of a transaction under way cannot be raised, for its account cannot sign: {why}");
     }
 
     private sealed record ProbeResult(string Function, bool Value, bool Holds, ulong Block, string BlockHash)

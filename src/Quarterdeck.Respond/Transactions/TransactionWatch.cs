@@ -125,6 +125,11 @@ internal sealed class TransactionWatch(
             {
                 log.LogWarning("Settled transactions are looked at later: {Problem}", problem.Message);
             }
+            catch (Exception problem) when (!stoppingToken.IsCancellationRequested)
+            {
+                // A fault here must not end the server with its other workers.
+                log.LogError(problem, "Settled transactions are looked at again after a fault");
+            }
 
             await Task.Delay(Interval, clock, stoppingToken);
         }

@@ -24,11 +24,16 @@ internal static class HealthEndpoints
         app.MapGet("/metrics", Metrics).Open().WithTags("health").Produces<string>(200, "text/plain");
     }
 
-    /// <summary>503 where the database is away or the audit log is not signed: then nothing may be acknowledged.</summary>
+    /// <summary>
+    /// 503 where the database is away or the audit log is not signed: then nothing may be acknowledged. A refused pack degrades
+    /// nothing else, so the answer stays 200; its findings are for this machine, elsewhere the console shows them.
+    /// </summary>
     private static async Task<IResult> Health(
-        OperationsStore store, LoadedPacks loaded, AuditSequencer audit, ChainHealth watching, TimeProvider clock, CancellationToken cancel)
+        HttpContext context, OperationsStore store, LoadedPacks loaded, AuditSequencer audit, ChainHealth watching, TimeProvider clock,
+        CancellationToken cancel)
     {
         var workers = new Dictionary<string, string> { ["audit"] = audit.Refusal ?? "ok" };
+        FindingShape[] refused = IsLocal(context) ? [.. loaded.Refused.Select(f => f.Shape())] : [];
         try
         {
             var cursors = await store.Cursors(cancel);
@@ -44,12 +49,13 @@ internal static class HealthEndpoints
             });
             var well = audit.Refusal is null;
             return Results.Json(
-                new HealthShape(well ? "ok" : "failing", "ok", [.. chains], workers), statusCode: well ? 200 : StatusCodes.Status503ServiceUnavailable);
+                new HealthShape(!well ? "failing" : loaded.Refused.Count > 0 ? "degraded" : "ok", "ok", [.. chains], workers, refused),
+                statusCode: well ? 200 : StatusCodes.Status503ServiceUnavailable);
         }
         catch (TransientException)
         {
             return Results.Json(
-                new HealthShape("failing", "away", [], workers), statusCode: StatusCodes.Status503ServiceUnavailable);
+                new HealthShape("failing", "away", [], workers, refused), statusCode: StatusCodes.Status503ServiceUnavailable);
         }
     }
 
@@ -65,7 +71,7 @@ internal static class HealthEndpoints
     // Open on the loopback only: metrics tell an attacker what is watched and when it fails.
     private static IResult Metrics(HttpContext context, LoadedPacks loaded, WatchExposition packs)
     {
-        if (context.Connection.RemoteIpAddress is { } address && !IPAddress.IsLoopback(address) && !HasToken(context))
+        if (!IsLocal(context) && !HasToken(context))
         {
             return new Problem(
                 "Not from here", "/metrics answers this machine, and programs with a token that may read.",
@@ -81,6 +87,8 @@ internal static class HealthEndpoints
     private static bool HasToken(HttpContext context) =>
         context.Request.Headers.Authorization.ToString() is ['B' or 'b', 'e', 'a', 'r', 'e', 'r', ' ', .. var token]
         && context.RequestServices.GetRequiredService<MachineTokens>().Recognise(token.Trim())?.May(Permission.Read) == true;
+
+    private static bool IsLocal(HttpContext context) => context.Connection.RemoteIpAddress is not { } address || IPAddress.IsLoopback(address);
 
     private static void WriteProcess(Exposition text, LoadedPacks loaded)
     {

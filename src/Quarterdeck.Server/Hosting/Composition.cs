@@ -34,7 +34,7 @@ internal static partial class Composition
     /// <summary>Migrates the database and builds the application, not yet started.</summary>
     public static async Task<WebApplication> Build(ServerSettings settings, Func<string, string?> variable)
     {
-        var loaded = LoadedPacks.Load(settings.Packs, settings.Environment, variable);
+        var loaded = await LoadedPacks.Load(settings.Packs, settings.Environment, variable, CancellationToken.None);
         Directory.CreateDirectory(settings.State);
         await Migrator.Migrate(settings.DatabaseOwner, Schemas);
         await EventTables.Create(AsOwner(settings.DatabaseOwner), loaded.Packs, CancellationToken.None);
@@ -58,6 +58,8 @@ internal static partial class Composition
             console.UseUtcTimestamp = true;
         });
         builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
+        // A probe a second would be most of the log.
+        builder.Logging.AddFilter("System.Net.Http.HttpClient", LogLevel.Warning);
         Register(builder.Services, settings, loaded);
         builder.Services.AddSingleton(tokens);
 

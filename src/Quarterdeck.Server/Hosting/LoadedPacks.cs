@@ -1,18 +1,20 @@
 using Quarterdeck.Packs;
+using Quarterdeck.Packs.Checking;
 using Quarterdeck.Primitives.Findings;
 
 namespace Quarterdeck.Server.Hosting;
 
 /// <summary>The packs that this server serves, and what it refused.</summary>
 /// <param name="Packs">Bound to the environment.</param>
-/// <param name="Refused">Why others, or parts, were not loaded; each with file, line and remedy.</param>
+/// <param name="Refused">Why others were not loaded; each with file, line and remedy.</param>
 internal sealed record LoadedPacks(IReadOnlyList<BoundPack> Packs, IReadOnlyList<Finding> Refused)
 {
     /// <summary>The environment that all packs share.</summary>
     public PackEnvironment? Environment => Packs.Count == 0 ? null : Packs[0].Environment;
 
-    /// <summary>Loads each folder by itself; a broken pack is left out and the others go on.</summary>
-    public static LoadedPacks Load(IReadOnlyList<string> folders, string environment, Func<string, string?> process)
+    /// <summary>Loads each folder by itself and holds it against its chains; a pack with an error is left out and the others go on.</summary>
+    public static async Task<LoadedPacks> Load(
+        IReadOnlyList<string> folders, string environment, Func<string, string?> process, CancellationToken cancel)
     {
         var packs = new List<BoundPack>();
         var refused = new List<Finding>();
@@ -26,7 +28,10 @@ internal sealed record LoadedPacks(IReadOnlyList<BoundPack> Packs, IReadOnlyList
             if (bound.Environment is not { } place) continue;
             var result = BoundPack.Bind(pack, place);
             Keep(name, result.Findings);
-            if (result.Pack is { } ready) packs.Add(ready);
+            if (result.Pack is not { } ready) continue;
+            var deployed = await DeploymentChecker.Check(ready, cancel);
+            Keep(name, deployed);
+            if (deployed.All(f => f.Severity != FindingSeverity.Error)) packs.Add(ready);
         }
 
         return new LoadedPacks(packs, refused);

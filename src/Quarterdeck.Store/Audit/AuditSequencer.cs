@@ -87,6 +87,14 @@ public sealed partial class AuditSequencer(
                 Refusal = e.Message;
                 await Pause(stoppingToken);
             }
+            catch (Exception e) when (!stoppingToken.IsCancellationRequested)
+            {
+                // A fault here must not end the server; health tells that the log is not signed.
+                if (Refusal != e.Message) Refused(log, e.ToString());
+                Refusal = e.Message;
+                _tree = null;
+                await Pause(stoppingToken);
+            }
         }
     }
 

@@ -28,7 +28,8 @@ internal sealed record AlertShape(
     DateTimeOffset? ResolvedAt, long? Block);
 
 internal sealed record HealthShape(
-    string Status, string Database, IReadOnlyList<ChainHealthShape> Chains, IReadOnlyDictionary<string, string> Workers);
+    string Status, string Database, IReadOnlyList<ChainHealthShape> Chains, IReadOnlyDictionary<string, string> Workers,
+    IReadOnlyList<FindingShape> Refused);
 
 internal sealed record ChainHealthShape(
     string Name, long? Head, double? LagSeconds, int Endpoints, long? BlockLag, string? Failure, IReadOnlyList<EndpointHealthShape> EndpointStates,
