@@ -2330,6 +2330,7 @@ export interface components {
             workers: {
                 [key: string]: string;
             };
+            refused: components["schemas"]["Finding"][];
         };
         Incident: {
             id: string;

@@ -28,7 +28,7 @@ internal sealed record FrontMatter(string? Title, Severity? Severity, IReadOnlyL
         if (YamlFile.Parse("\n" + yaml, inner) is not { } map)
         {
             foreach (var finding in inner.All)
-                findings.Warning(FindingCodes.FrontMatterInvalid, new Position(finding.Line, finding.Column), $"The front matter cannot be read: {finding.Message}", "Mend the YAML between the two '---' lines.");
+                findings.Warning(FindingCodes.FrontMatterInvalid, new Position(Math.Max(1, finding.Line), finding.Column), $"The front matter cannot be read: {finding.Message}", "Mend the YAML between the two '---' lines.");
             return None;
         }
 

@@ -33,7 +33,8 @@ public static class RunbookParser
             return new RunbookDocument(source, hash, "", [], findings.All);
         }
 
-        var text = Encoding.UTF8.GetString(bytes).TrimStart('\uFEFF').ReplaceLineEndings("\n").Replace('\0', '\uFFFD');
+        var whole = Encoding.UTF8.GetString(bytes);
+        var text = whole.TrimStart('\uFEFF').ReplaceLineEndings("\n").Replace('\0', '\uFFFD');
         var front = FrontMatter.Take(ref text, findings);
         Section root;
         try
@@ -44,10 +45,10 @@ public static class RunbookParser
         {
             // Markdig refuses elements nested more than 128 deep.
             findings.Error(FindingCodes.RunbookUnreadable, Position.WholeFile, $"The Markdown cannot be read: {e.Message}", "Flatten the nested lists and quotes.");
-            return new RunbookDocument(source, hash, text, [], findings.All);
+            return new RunbookDocument(source, hash, whole, [], findings.All);
         }
 
-        return new Reading(source, hash, text, front, findings, pack, slugs ?? new HashSet<string>()).Document(root);
+        return new Reading(source, hash, text, front, findings, pack, slugs ?? new HashSet<string>()).Document(root) with { Text = whole };
     }
 
     private sealed class Reading(

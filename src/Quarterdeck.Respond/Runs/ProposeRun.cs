@@ -43,7 +43,8 @@ public sealed class ProposeRun(OperationsStore store, PackBindings bindings, Sta
         var draft = new RunDraft(id, pack, runbook, actor.ToString(), steps);
         var (plan, refusal) = await FirstPlan(draft, cancel);
         if (refusal is not null) return refusal;
-        var source = await Source(Path.Combine(pack.Pack.Root, runbook.Source), runbook, cancel);
+        // As it was loaded and hashed, whatever became of the file since.
+        var source = pack.Pack.RunbookDocuments.First(document => document.Source == runbook.Source).Text;
         await store.Act(actor, reason, async act =>
         {
             await Insert(act, draft, plan, source, incidentId, reason);
@@ -110,13 +111,5 @@ public sealed class ProposeRun(OperationsStore store, PackBindings bindings, Sta
                     },
                 });
         }
-    }
-
-    private static async Task<string> Source(string path, Runbook runbook, CancellationToken cancel)
-    {
-        var bytes = await File.ReadAllBytesAsync(path, cancel);
-        return new Hash32(System.Security.Cryptography.SHA256.HashData(bytes)) == runbook.Hash
-            ? System.Text.Encoding.UTF8.GetString(bytes)
-            : throw new TransientException($"The runbook {runbook.Source} changed on disk since it was loaded; it is loaded anew first.");
     }
 }

@@ -51,7 +51,7 @@ public sealed class RefusedPackTests(RunningEnvironment running) : IAsyncLifetim
 
         Assert.Contains(refused, f => f.File.StartsWith("other-code/runbooks/", StringComparison.Ordinal) && f.Code == "QD5004" && f.Line > 0);
         // YAML finds the bracket that is not closed where the next thing does not fit.
-        Assert.Contains(refused, f => f.File == "bad-runbook/runbooks/emergency-pause.md" && f.Line is > 1 and < 6);
+        Assert.Contains(refused, f => f.File == "bad-runbook/runbooks/emergency-pause.md" && f.Line is >= 1 and < 6);
         Assert.DoesNotContain(refused, f => f.File.StartsWith("musd/", StringComparison.Ordinal));
 
         // The good one goes on: its chain is followed.
