@@ -24,11 +24,11 @@ internal static partial class PrometheusPeer
         {
             await File.WriteAllTextAsync(Path.Combine(folder, "rules.yaml"), rules, cancel);
             await File.WriteAllTextAsync(Path.Combine(folder, "prometheus.yaml"), $"""
-                global: { "{" } scrape_interval: 5s, evaluation_interval: 5s { "}" }
+                global: {"{"} scrape_interval: 5s, evaluation_interval: 5s {"}"}
                 rule_files: [rules.yaml]
                 scrape_configs:
                   - job_name: bench
-                    static_configs: [ { "{" } targets: ["127.0.0.1:{targetPort}"] { "}" } ]
+                    static_configs: [ {"{"} targets: ["127.0.0.1:{targetPort}"] {"}"} ]
                 """, cancel);
             var start = new ProcessStartInfo(Binary) { WorkingDirectory = folder, RedirectStandardError = true };
             foreach (var argument in (string[])["--config.file=prometheus.yaml", "--storage.tsdb.path=data", $"--web.listen-address=127.0.0.1:{port}", "--log.level=error"])

@@ -35,8 +35,11 @@ internal sealed class SeriesBenchmark : Command
         {
             Console.WriteLine(new JsonObject
             {
-                ["series"] = series, ["samples"] = samples, ["bytesPerDouble"] = Math.Round(doubles, 1),
-                ["bytesPerStandingExact"] = Math.Round(still, 1), ["bytesPerChangingExact"] = Math.Round(changing, 1),
+                ["series"] = series,
+                ["samples"] = samples,
+                ["bytesPerDouble"] = Math.Round(doubles, 1),
+                ["bytesPerStandingExact"] = Math.Round(still, 1),
+                ["bytesPerChangingExact"] = Math.Round(changing, 1),
             }.ToJsonString());
             return 0;
         }

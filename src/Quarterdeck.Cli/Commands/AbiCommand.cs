@@ -102,7 +102,8 @@ internal sealed class AbiCommand : Command
 
     private static Argument<string[]> Values() => new("args")
     {
-        Description = "Values, as cast takes them: 1e18, 0x…, [1,2], (1,0x…). Put -- before a negative number.", Arity = ArgumentArity.ZeroOrMore,
+        Description = "Values, as cast takes them: 1e18, 0x…, [1,2], (1,0x…). Put -- before a negative number.",
+        Arity = ArgumentArity.ZeroOrMore,
     };
 
     private static Option<bool> Json() => new("--json") { Description = "As JSON." };

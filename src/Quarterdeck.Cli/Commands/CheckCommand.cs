@@ -119,7 +119,12 @@ internal sealed class CheckCommand : Command
         {
             var list = findings.Select(f => (JsonNode)new JsonObject
             {
-                ["file"] = f.File, ["line"] = f.Line, ["severity"] = f.Severity.ToString().ToLowerInvariant(), ["code"] = f.Code, ["message"] = f.Message, ["remedy"] = f.Remedy,
+                ["file"] = f.File,
+                ["line"] = f.Line,
+                ["severity"] = f.Severity.ToString().ToLowerInvariant(),
+                ["code"] = f.Code,
+                ["message"] = f.Message,
+                ["remedy"] = f.Remedy,
             });
             Console.WriteLine(new JsonObject { ["findings"] = new JsonArray([.. list]) }.ToJsonString(RunbookCommand.Readable));
             return;

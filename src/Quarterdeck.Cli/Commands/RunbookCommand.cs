@@ -67,7 +67,9 @@ internal sealed class RunbookCommand : Command
 
     private static JsonObject Totals(Coverage coverage) => new()
     {
-        ["commandLines"] = coverage.CommandLines, ["typed"] = coverage.Typed, ["manual"] = coverage.Manual,
+        ["commandLines"] = coverage.CommandLines,
+        ["typed"] = coverage.Typed,
+        ["manual"] = coverage.Manual,
     };
 
     private static void Print(RunbookDocument document)

@@ -98,10 +98,20 @@ internal sealed class AlertBook(OperationsStore store, string pack)
             """,
             new
             {
-                id, pack, group = group.Name, name, severity = severity.ToString().ToLowerInvariant(),
-                labels = Text(alert.Labels), annotations = Text(alert.Annotations), state, reason, value = alert.Value,
-                activeAt = DateTimeOffset.FromUnixTimeMilliseconds(alert.ActiveAtMs), blockNumber = (long?)block?.Number,
-                blockHash = block?.Hash.ToArray(), at = act.Now,
+                id,
+                pack,
+                group = group.Name,
+                name,
+                severity = severity.ToString().ToLowerInvariant(),
+                labels = Text(alert.Labels),
+                annotations = Text(alert.Annotations),
+                state,
+                reason,
+                value = alert.Value,
+                activeAt = DateTimeOffset.FromUnixTimeMilliseconds(alert.ActiveAtMs),
+                blockNumber = (long?)block?.Number,
+                blockHash = block?.Hash.ToArray(),
+                at = act.Now,
             });
         act.Record($"alert.{state}", id, new JsonObject
         {
@@ -150,12 +160,20 @@ internal sealed class AlertBook(OperationsStore store, string pack)
                     """,
                     new
                     {
-                        id = IdOf(group.Group, alert.Labels), pack, group = group.Group.Name,
-                        name = alert.Labels.Get(AlertEvaluation.AlertName), labels = Text(alert.Labels),
-                        annotations = Text(alert.Annotations), state = alert.State == AlertState.Firing ? "firing" : "pending",
-                        value = alert.Value, activeAt = DateTimeOffset.FromUnixTimeMilliseconds(alert.ActiveAtMs),
-                        firedAt = Time(alert.FiredAtMs), keepFiringSince = Time(alert.KeepFiringSinceMs), at = write.Now,
-                        blockNumber = (long?)block?.Number, blockHash = block?.Hash.ToArray(),
+                        id = IdOf(group.Group, alert.Labels),
+                        pack,
+                        group = group.Group.Name,
+                        name = alert.Labels.Get(AlertEvaluation.AlertName),
+                        labels = Text(alert.Labels),
+                        annotations = Text(alert.Annotations),
+                        state = alert.State == AlertState.Firing ? "firing" : "pending",
+                        value = alert.Value,
+                        activeAt = DateTimeOffset.FromUnixTimeMilliseconds(alert.ActiveAtMs),
+                        firedAt = Time(alert.FiredAtMs),
+                        keepFiringSince = Time(alert.KeepFiringSinceMs),
+                        at = write.Now,
+                        blockNumber = (long?)block?.Number,
+                        blockHash = block?.Hash.ToArray(),
                     });
             }
         }

@@ -26,7 +26,12 @@ public sealed class ChainHealth(TimeProvider clock)
 
     internal void Followed(string pack, string chain, BlockRef head, BlockRef indexed, int events, TimeSpan took) => Change(pack, chain, s => s with
     {
-        Head = head, Indexed = indexed, Failure = null, Backfill = null, Events = s.Events + events, CommitTime = took,
+        Head = head,
+        Indexed = indexed,
+        Failure = null,
+        Backfill = null,
+        Events = s.Events + events,
+        CommitTime = took,
     });
 
     internal void Filled(string pack, string chain, BackfillProgress progress) => Change(pack, chain, s =>
@@ -38,7 +43,8 @@ public sealed class ChainHealth(TimeProvider clock)
 
     internal void Reorganised(string pack, string chain, int depth) => Change(pack, chain, s => s with
     {
-        Reorganisations = s.Reorganisations + 1, DeepestReorganisation = Math.Max(s.DeepestReorganisation, depth),
+        Reorganisations = s.Reorganisations + 1,
+        DeepestReorganisation = Math.Max(s.DeepestReorganisation, depth),
     });
 
     internal void Undecodable(string pack, string chain, long logs) => Change(pack, chain, s => s with { Undecodable = logs });

@@ -58,7 +58,8 @@ internal sealed record EventTableDefinition(
             definitions.Add(new EventTableDefinition(
                 bound.Pack.Name, table.Table, table.Contract, source, abiEvent, [.. table.Columns.Select(c => EventTableColumn.Of(c, abiEvent, bound))])
             {
-                Where = [.. table.Where.Select(w => RowCondition.Of(w, abiEvent, bound))], Start = table.Start ?? 0,
+                Where = [.. table.Where.Select(w => RowCondition.Of(w, abiEvent, bound))],
+                Start = table.Start ?? 0,
             });
         }
 

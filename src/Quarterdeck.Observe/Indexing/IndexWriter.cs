@@ -82,8 +82,13 @@ internal sealed class IndexWriter
                 """,
                 new
                 {
-                    pack = _pack, chain = _chain, oldHead = old[^1].Hash.ToArray(), newHead = batch.Head.Hash.ToArray(),
-                    from = (long)old[0].Number, depth = old.Count, removed,
+                    pack = _pack,
+                    chain = _chain,
+                    oldHead = old[^1].Hash.ToArray(),
+                    newHead = batch.Head.Hash.ToArray(),
+                    from = (long)old[0].Number,
+                    depth = old.Count,
+                    removed,
                 }, cancel);
             await Add(write, rows, batch, cancel);
             write.Signal(Signals.Blocks);
@@ -171,8 +176,14 @@ internal sealed class IndexWriter
 
     internal static LogFields Fields(EvmLog log, long time) => new()
     {
-        Address = log.Address, Topics = log.Topics.ToArray(), Data = log.Data, BlockNumber = log.BlockNumber, BlockHash = log.BlockHash,
-        TransactionHash = log.TransactionHash, LogIndex = log.LogIndex, BlockTime = time,
+        Address = log.Address,
+        Topics = log.Topics.ToArray(),
+        Data = log.Data,
+        BlockNumber = log.BlockNumber,
+        BlockHash = log.BlockHash,
+        TransactionHash = log.TransactionHash,
+        LogIndex = log.LogIndex,
+        BlockTime = time,
     };
 
     private async Task Add(IngestScope write, RowBatch rows, BlockBatch batch, CancellationToken cancel)
@@ -212,8 +223,12 @@ internal sealed class IndexWriter
         """,
         new
         {
-            pack = _pack, chain = _chain, numbers = blocks.Select(b => (long)b.Number).ToArray(), hashes = blocks.Select(b => b.Hash.ToArray()).ToArray(),
-            parents = blocks.Select(b => b.ParentHash.ToArray()).ToArray(), times = blocks.Select(b => b.Time).ToArray(),
+            pack = _pack,
+            chain = _chain,
+            numbers = blocks.Select(b => (long)b.Number).ToArray(),
+            hashes = blocks.Select(b => b.Hash.ToArray()).ToArray(),
+            parents = blocks.Select(b => b.ParentHash.ToArray()).ToArray(),
+            times = blocks.Select(b => b.Time).ToArray(),
         }, cancel);
 
     private async Task AddAnnounced(IngestScope write, IReadOnlyList<Announcement> announced, CancellationToken cancel)
@@ -227,8 +242,12 @@ internal sealed class IndexWriter
             """,
             new
             {
-                pack = _pack, chain = _chain, factories = announced.Select(a => a.Factory).ToArray(), addresses = announced.Select(a => a.Address.ToArray()).ToArray(),
-                numbers = announced.Select(a => (long)a.Block).ToArray(), hashes = announced.Select(a => a.BlockHash.ToArray()).ToArray(),
+                pack = _pack,
+                chain = _chain,
+                factories = announced.Select(a => a.Factory).ToArray(),
+                addresses = announced.Select(a => a.Address.ToArray()).ToArray(),
+                numbers = announced.Select(a => (long)a.Block).ToArray(),
+                hashes = announced.Select(a => a.BlockHash.ToArray()).ToArray(),
                 indexes = announced.Select(a => a.LogIndex).ToArray(),
             }, cancel);
     }
@@ -242,7 +261,13 @@ internal sealed class IndexWriter
         """,
         new
         {
-            pack = _pack, chain = _chain, chainId = _chainId.ToString(), number = (long)to.Number, hash = to.Hash.ToArray(), time = to.Time,
-            first = (long)first, live,
+            pack = _pack,
+            chain = _chain,
+            chainId = _chainId.ToString(),
+            number = (long)to.Number,
+            hash = to.Hash.ToArray(),
+            time = to.Time,
+            first = (long)first,
+            live,
         }, cancel);
 }

@@ -118,7 +118,11 @@ internal sealed class IndexingLoop(
         var known = await store.Window(_name, chain, KnownBlocks, cancel);
         var follower = new EvmFollower(reader, known, new FollowOptions
         {
-            PollInterval = _facts.PollInterval, Start = _facts.Start, Window = KnownBlocks, Clock = store.Clock, Heads = heads,
+            PollInterval = _facts.PollInterval,
+            Start = _facts.Start,
+            Window = KnownBlocks,
+            Clock = store.Clock,
+            Heads = heads,
             FinalityDepth = (int)EnvironmentChainFacts.FinalityDepth,
         });
         await foreach (var update in follower.WithCancellation(cancel))

@@ -144,13 +144,22 @@ internal sealed class Dispatcher(OperationsStore store, NotificationPlans plans,
             """,
             new
             {
-                id, group.Plan, group.GroupKey, receiver = receiver.Name, channel = channel.Name, notification = (JsonNode)notification.ToJson(),
-                firing = told.Where(a => a.Firing).Select(a => a.Id).ToArray(), resolved = told.Where(a => !a.Firing).Select(a => a.Id).ToArray(),
+                id,
+                group.Plan,
+                group.GroupKey,
+                receiver = receiver.Name,
+                channel = channel.Name,
+                notification = (JsonNode)notification.ToJson(),
+                firing = told.Where(a => a.Firing).Select(a => a.Id).ToArray(),
+                resolved = told.Where(a => !a.Firing).Select(a => a.Id).ToArray(),
                 now = act.Now,
             });
         act.Record("notification.queue", id, new JsonObject
         {
-            ["receiver"] = receiver.Name, ["channel"] = channel.Name, ["firing"] = told.Count(a => a.Firing), ["resolved"] = told.Count(a => !a.Firing),
+            ["receiver"] = receiver.Name,
+            ["channel"] = channel.Name,
+            ["firing"] = told.Count(a => a.Firing),
+            ["resolved"] = told.Count(a => !a.Firing),
             ["alerts"] = new JsonArray([.. told.Take(20).Select(a => (JsonNode)a.Id)]),
         });
     }

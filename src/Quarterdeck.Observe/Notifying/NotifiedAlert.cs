@@ -18,8 +18,12 @@ public sealed record NotifiedAlert(
 
     internal JsonObject ToJson() => new()
     {
-        ["id"] = Id, ["labels"] = Json(Labels), ["annotations"] = Json(Annotations), ["firing"] = Firing,
-        ["startsAt"] = StartsAt, ["endsAt"] = EndsAt,
+        ["id"] = Id,
+        ["labels"] = Json(Labels),
+        ["annotations"] = Json(Annotations),
+        ["firing"] = Firing,
+        ["startsAt"] = StartsAt,
+        ["endsAt"] = EndsAt,
     };
 
     internal static NotifiedAlert FromJson(JsonNode json) => new(
@@ -62,7 +66,9 @@ public sealed record GroupNotification(
 
     internal JsonObject ToJson() => new()
     {
-        ["groupKey"] = GroupKey, ["receiver"] = Receiver, ["groupLabels"] = NotifiedAlert.Json(GroupLabels),
+        ["groupKey"] = GroupKey,
+        ["receiver"] = Receiver,
+        ["groupLabels"] = NotifiedAlert.Json(GroupLabels),
         ["alerts"] = new JsonArray([.. Alerts.Select(a => a.ToJson())]),
     };
 

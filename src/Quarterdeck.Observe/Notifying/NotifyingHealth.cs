@@ -15,7 +15,9 @@ public sealed class NotifyingHealth
         (receiver, channel), _ => new ChannelHealth(receiver, channel, sent ? 1 : 0, sent ? 0 : 1, sent ? 0 : 1),
         (_, known) => known with
         {
-            Sent = known.Sent + (sent ? 1 : 0), Failed = known.Failed + (sent ? 0 : 1), FailedInARow = sent ? 0 : known.FailedInARow + 1,
+            Sent = known.Sent + (sent ? 1 : 0),
+            Failed = known.Failed + (sent ? 0 : 1),
+            FailedInARow = sent ? 0 : known.FailedInARow + 1,
         });
 }
 

@@ -109,8 +109,13 @@ internal sealed class Outbox(
                 """,
                 new
                 {
-                    id, row.Plan, groupKey = $"{Row.FallbackKey}/{row.Receiver}/{row.Channel}", receiver = other!.Name, channel = channel.Name,
-                    notification = (JsonNode)(notification with { Receiver = other.Name }).ToJson(), now = act.Now,
+                    id,
+                    row.Plan,
+                    groupKey = $"{Row.FallbackKey}/{row.Receiver}/{row.Channel}",
+                    receiver = other!.Name,
+                    channel = channel.Name,
+                    notification = (JsonNode)(notification with { Receiver = other.Name }).ToJson(),
+                    now = act.Now,
                 });
             act.Record("notification.fallback", id, new JsonObject { ["failed"] = row.Id, ["receiver"] = other.Name, ["channel"] = channel.Name });
         }

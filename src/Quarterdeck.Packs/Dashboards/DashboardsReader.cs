@@ -16,9 +16,16 @@ internal sealed partial class DashboardsReader(ProtocolPack pack)
 
     private static readonly Dictionary<string, PanelKind> Kinds = new(StringComparer.Ordinal)
     {
-        ["timeseries"] = PanelKind.TimeSeries, ["stat"] = PanelKind.Stat, ["gauge"] = PanelKind.Gauge, ["bars"] = PanelKind.BarGauge,
-        ["pie"] = PanelKind.Pie, ["states"] = PanelKind.StateTimeline, ["heatmap"] = PanelKind.Heatmap,
-        ["histogram"] = PanelKind.Histogram, ["table"] = PanelKind.Table, ["alerts"] = PanelKind.Alerts,
+        ["timeseries"] = PanelKind.TimeSeries,
+        ["stat"] = PanelKind.Stat,
+        ["gauge"] = PanelKind.Gauge,
+        ["bars"] = PanelKind.BarGauge,
+        ["pie"] = PanelKind.Pie,
+        ["states"] = PanelKind.StateTimeline,
+        ["heatmap"] = PanelKind.Heatmap,
+        ["histogram"] = PanelKind.Histogram,
+        ["table"] = PanelKind.Table,
+        ["alerts"] = PanelKind.Alerts,
     };
 
     private static readonly string[] Colors = ["green", "yellow", "orange", "red", "blue", "purple", "gray"];

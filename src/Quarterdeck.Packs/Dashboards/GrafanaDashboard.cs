@@ -77,7 +77,12 @@ public static class GrafanaDashboard
         {
             panels.Add(new JsonObject
             {
-                ["id"] = ++id, ["type"] = "row", ["title"] = section.Title, ["collapsed"] = false, ["gridPos"] = Grid(0, y, Columns, 1), ["panels"] = new JsonArray(),
+                ["id"] = ++id,
+                ["type"] = "row",
+                ["title"] = section.Title,
+                ["collapsed"] = false,
+                ["gridPos"] = Grid(0, y, Columns, 1),
+                ["panels"] = new JsonArray(),
             });
             y++;
             var (x, tallest) = (0, 0);

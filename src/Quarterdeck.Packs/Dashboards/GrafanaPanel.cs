@@ -10,8 +10,19 @@ internal static class GrafanaPanel
     // Grafana's ids of units; what it has none for is written behind the number.
     private static readonly Dictionary<string, string> Units = new(StringComparer.Ordinal)
     {
-        [""] = "short", ["ratio"] = "percentunit", ["percent"] = "percent", ["seconds"] = "s", ["ms"] = "ms", ["bool"] = "none", ["usd"] = "currencyUSD",
-        ["eth"] = "ETH", ["bytes"] = "bytes", ["events"] = "short", ["requests"] = "short", ["per second"] = "cps", ["info"] = "none",
+        [""] = "short",
+        ["ratio"] = "percentunit",
+        ["percent"] = "percent",
+        ["seconds"] = "s",
+        ["ms"] = "ms",
+        ["bool"] = "none",
+        ["usd"] = "currencyUSD",
+        ["eth"] = "ETH",
+        ["bytes"] = "bytes",
+        ["events"] = "short",
+        ["requests"] = "short",
+        ["per second"] = "cps",
+        ["info"] = "none",
     };
 
     public static JsonObject Json(DashboardPanel panel, int id, JsonObject grid, Func<JsonObject> source)

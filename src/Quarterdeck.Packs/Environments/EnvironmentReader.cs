@@ -11,8 +11,10 @@ internal sealed class EnvironmentReader
 {
     private static readonly Dictionary<string, EnvironmentKind> Kinds = new(StringComparer.Ordinal)
     {
-        ["devnet"] = EnvironmentKind.Devnet, ["fork"] = EnvironmentKind.Fork,
-        ["staging"] = EnvironmentKind.Staging, ["production"] = EnvironmentKind.Production,
+        ["devnet"] = EnvironmentKind.Devnet,
+        ["fork"] = EnvironmentKind.Fork,
+        ["staging"] = EnvironmentKind.Staging,
+        ["production"] = EnvironmentKind.Production,
     };
 
     private readonly string _path;

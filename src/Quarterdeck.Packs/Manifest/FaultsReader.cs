@@ -17,7 +17,8 @@ internal sealed class FaultsReader(
             foreach (var contract in contained) ReferenceCheck.Contract(contract, contracts, map.PositionOf("contained"), file.Findings);
             var steps = map.List("steps").Select(v => v.Map()).OfType<YamlMap>().Select(Step).OfType<FaultStep>().ToArray();
             faults.Add(new FaultDefinition(name, map.RequiredText("alert", "Add 'alert:' with the alert that must fire."),
-                map.Text("runbook"), contained, steps) { Help = map.Text("help") ?? "" });
+                map.Text("runbook"), contained, steps)
+            { Help = map.Text("help") ?? "" });
             map.Close();
         }
 

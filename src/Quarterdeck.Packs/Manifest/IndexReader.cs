@@ -9,7 +9,9 @@ internal sealed partial class IndexReader(string root, IReadOnlyDictionary<strin
 {
     private static readonly Dictionary<string, ConstantType> ConstantTypes = new(StringComparer.Ordinal)
     {
-        ["text"] = ConstantType.Text, ["numeric"] = ConstantType.Numeric, ["boolean"] = ConstantType.Boolean,
+        ["text"] = ConstantType.Text,
+        ["numeric"] = ConstantType.Numeric,
+        ["boolean"] = ConstantType.Boolean,
     };
 
     private readonly Dictionary<string, EventFactory?> _factories = new(StringComparer.Ordinal);
@@ -49,7 +51,10 @@ internal sealed partial class IndexReader(string root, IReadOnlyDictionary<strin
         map.Close();
         return new EventTable(name, contract, eventName, columns)
         {
-            Line = at.Line, Factory = factory, Where = conditions, Start = start is { } block ? (ulong)block : null,
+            Line = at.Line,
+            Factory = factory,
+            Where = conditions,
+            Start = start is { } block ? (ulong)block : null,
         };
     }
 

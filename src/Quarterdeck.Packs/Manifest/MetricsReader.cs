@@ -12,7 +12,9 @@ internal sealed partial class MetricsReader(
 {
     private static readonly Dictionary<string, MetricType> Types = new(StringComparer.Ordinal)
     {
-        ["gauge"] = MetricType.Gauge, ["counter"] = MetricType.Counter, ["histogram"] = MetricType.Histogram,
+        ["gauge"] = MetricType.Gauge,
+        ["counter"] = MetricType.Counter,
+        ["histogram"] = MetricType.Histogram,
     };
 
     private static readonly string[] Sources = ["call", "events", "formula", "probe", "sql", "http"];
@@ -63,7 +65,10 @@ internal sealed partial class MetricsReader(
 
         var metric = new MetricDefinition(name, map.Text("help") ?? "", map.Text("unit") ?? "", type, series)
         {
-            EveryBlocks = blocks, Every = interval, LabelNames = LabelNames(series.SelectMany(s => s.Labels.Keys), at, map), Line = at.Line,
+            EveryBlocks = blocks,
+            Every = interval,
+            LabelNames = LabelNames(series.SelectMany(s => s.Labels.Keys), at, map),
+            Line = at.Line,
         };
         map.Close();
         return metric;
@@ -81,7 +86,9 @@ internal sealed partial class MetricsReader(
         foreach (var key in Sources) map.Value(key);
         var metric = new MetricDefinition(name, map.Text("help") ?? "", map.Text("unit") ?? "", map.Word("type", Types) ?? MetricType.Gauge, [])
         {
-            External = true, LabelNames = LabelNames(map.Texts("labels"), at, map), Line = at.Line,
+            External = true,
+            LabelNames = LabelNames(map.Texts("labels"), at, map),
+            Line = at.Line,
         };
         map.Close();
         return metric;

@@ -11,7 +11,10 @@ internal sealed partial class ProtocolReader(string root, FindingList findings)
 {
     private static readonly Dictionary<string, ChainFamily> Families = new(StringComparer.Ordinal)
     {
-        ["evm"] = ChainFamily.Evm, ["stacks"] = ChainFamily.Stacks, ["cosmos"] = ChainFamily.Cosmos, ["canton"] = ChainFamily.Canton,
+        ["evm"] = ChainFamily.Evm,
+        ["stacks"] = ChainFamily.Stacks,
+        ["cosmos"] = ChainFamily.Cosmos,
+        ["canton"] = ChainFamily.Canton,
     };
 
     public static readonly IReadOnlyDictionary<string, ActionClass> ClassWords =
@@ -177,9 +180,11 @@ internal sealed partial class ProtocolReader(string root, FindingList findings)
     {
         if (value.Map() is not { } map) return;
         var probe = map.Map("probe") is { } p ? ReadProbe(p) : null;
-        Services[name] = new ServiceDefinition(name, map.Text("job") ?? name, probe) 
+        Services[name] = new ServiceDefinition(name, map.Text("job") ?? name, probe)
         {
-            Aliases = map.Texts("aliases"), Run = map.Map("run") is { } run ? ReadRun(run) : null, Line = at.Line,
+            Aliases = map.Texts("aliases"),
+            Run = map.Map("run") is { } run ? ReadRun(run) : null,
+            Line = at.Line,
         };
         map.Close();
     }

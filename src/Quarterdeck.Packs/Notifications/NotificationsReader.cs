@@ -89,7 +89,8 @@ internal static class NotificationsReader
 
     private static Route Renamed(Route route, string from, string to) => route with
     {
-        Path = to + route.Path[from.Length..], Routes = [.. route.Routes.Select(r => Renamed(r, from, to))],
+        Path = to + route.Path[from.Length..],
+        Routes = [.. route.Routes.Select(r => Renamed(r, from, to))],
     };
 
     private static InhibitRule ReadInhibition(YamlMap map)

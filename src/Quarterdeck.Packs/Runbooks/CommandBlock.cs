@@ -151,7 +151,9 @@ internal sealed partial class CommandBlock(CommandReader commands)
             typed++;
             steps.Add((where with { Words = [Word(request.Groups[2].Value, where.Line)] }).Make(new HttpStep(request.Groups[1].Value, Word(request.Groups[2].Value, where.Line), headers, word)
             {
-                Line = 0, Text = "", RpcMethod = HttpCommand.RpcMethod(word),
+                Line = 0,
+                Text = "",
+                RpcMethod = HttpCommand.RpcMethod(word),
             }));
         }
 

@@ -80,7 +80,11 @@ internal sealed partial record Directive(string Key, string Value, int Line)
         if (!match.Success) return null;
         var count = match.Groups[1].Value.ToLowerInvariant() switch
         {
-            "one" => 1, "two" => 2, "three" => 3, "four" => 4, "five" => 5,
+            "one" => 1,
+            "two" => 2,
+            "three" => 3,
+            "four" => 4,
+            "five" => 5,
             var digits => int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var n) ? n : 0,
         };
         var role = match.Groups[2].Value.ToLowerInvariant().TrimEnd('s');

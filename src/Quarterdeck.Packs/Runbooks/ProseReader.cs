@@ -82,7 +82,8 @@ internal sealed partial class ProseReader(ProtocolPack? pack, CommandReader comm
         return function.IsReadOnly
             ? text.Make(new CallStep(target, signature, args) { Line = 0, Text = "" })
             : text.Make(new SendStep(target, function.Signature, args,
-                commands.Classifier.Classify(contract.Name, function.Signature, [.. args.Select(a => a.Text)])) { Line = 0, Text = "" });
+                commands.Classifier.Classify(contract.Name, function.Signature, [.. args.Select(a => a.Text)]))
+            { Line = 0, Text = "" });
     }
 
     private RunbookStep Sentence(Item item, StepText text)
@@ -129,7 +130,14 @@ internal sealed partial class ProseReader(ProtocolPack? pack, CommandReader comm
 
     private static string Numbers(string text) => NumberWord().Replace(text, m => m.Value.ToLowerInvariant() switch
     {
-        "one" or "an" or "a" => "1", "two" => "2", "three" => "3", "five" => "5", "ten" => "10", "fifteen" => "15", "thirty" => "30", _ => m.Value,
+        "one" or "an" or "a" => "1",
+        "two" => "2",
+        "three" => "3",
+        "five" => "5",
+        "ten" => "10",
+        "fifteen" => "15",
+        "thirty" => "30",
+        _ => m.Value,
     });
 
     private static bool Mentions(string text, string contract) => Plain(text).Contains(Plain(contract), StringComparison.Ordinal);

@@ -7,9 +7,23 @@ public static class Durations
 {
     private static readonly Dictionary<string, double> Units = new(StringComparer.OrdinalIgnoreCase)
     {
-        ["ms"] = 0.001, ["millisecond"] = 0.001, ["s"] = 1, ["sec"] = 1, ["second"] = 1, ["m"] = 60, ["min"] = 60, ["minute"] = 60,
-        ["h"] = 3600, ["hr"] = 3600, ["hour"] = 3600, ["d"] = 86400, ["day"] = 86400, ["w"] = 604800, ["week"] = 604800,
-        ["y"] = 31536000, ["year"] = 31536000,
+        ["ms"] = 0.001,
+        ["millisecond"] = 0.001,
+        ["s"] = 1,
+        ["sec"] = 1,
+        ["second"] = 1,
+        ["m"] = 60,
+        ["min"] = 60,
+        ["minute"] = 60,
+        ["h"] = 3600,
+        ["hr"] = 3600,
+        ["hour"] = 3600,
+        ["d"] = 86400,
+        ["day"] = 86400,
+        ["w"] = 604800,
+        ["week"] = 604800,
+        ["y"] = 31536000,
+        ["year"] = 31536000,
     };
 
     /// <summary>Reads a duration; false where the text is none, is negative, or passes 10 years.</summary>

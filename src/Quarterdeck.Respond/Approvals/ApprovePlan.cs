@@ -125,8 +125,15 @@ public sealed class ApprovePlan(
             """,
             new
             {
-                hash = plan.Hash, id = person.Id, name = person.Name, roles = person.Roles.ToArray(), kind = evidence.Kind,
-                credential = signed.Credential.Id, key = signed.Key, evidence = evidence.ToJson().ToJsonString(), now = act.Now,
+                hash = plan.Hash,
+                id = person.Id,
+                name = person.Name,
+                roles = person.Roles.ToArray(),
+                kind = evidence.Kind,
+                credential = signed.Credential.Id,
+                key = signed.Key,
+                evidence = evidence.ToJson().ToJsonString(),
+                now = act.Now,
             }, cancel);
         if (evidence is ApprovalEvidence.Passkey) await operators.Used(act, signed.Credential.Id, signed.SignCount, cancel);
 
@@ -134,8 +141,12 @@ public sealed class ApprovePlan(
         var met = emergency is not null || counted >= judged.Required;
         act.Record("plan.approve", plan.Name, new JsonObject
         {
-            ["run"] = plan.RunId, ["kind"] = evidence.Kind, ["credential"] = signed.Credential.Id, ["evidence"] = evidence.ToJson(),
-            ["counted"] = counted, ["required"] = judged.Required,
+            ["run"] = plan.RunId,
+            ["kind"] = evidence.Kind,
+            ["credential"] = signed.Credential.Id,
+            ["evidence"] = evidence.ToJson(),
+            ["counted"] = counted,
+            ["required"] = judged.Required,
         });
         if (met)
         {

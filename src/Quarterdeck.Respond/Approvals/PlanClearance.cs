@@ -82,7 +82,8 @@ public sealed class PlanClearance(IOperatorDirectory operators, EvidenceVerifier
         await act.Execute("update approvals.plans set state = 'executing' where hash = @hash", new { hash = plan.Hash });
         act.Record("plan.consume", plan.Name, new JsonObject
         {
-            ["run"] = plan.RunId, ["operators"] = new JsonArray([.. operators.Select(o => (JsonNode?)o)]),
+            ["run"] = plan.RunId,
+            ["operators"] = new JsonArray([.. operators.Select(o => (JsonNode?)o)]),
         });
         act.Signal(Signals.Plans);
     }

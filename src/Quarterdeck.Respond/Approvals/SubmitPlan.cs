@@ -15,12 +15,20 @@ internal static class SubmitPlan
             """,
             new
             {
-                hash = plan.Hash, canonical = plan.Canonical, run = plan.Run, stage = plan.Stage, requester = plan.Requester,
-                created = plan.CreatedAt, expires = plan.ExpiresAt,
+                hash = plan.Hash,
+                canonical = plan.Canonical,
+                run = plan.Run,
+                stage = plan.Stage,
+                requester = plan.Requester,
+                created = plan.CreatedAt,
+                expires = plan.ExpiresAt,
             });
         act.Record("plan.propose", plan.Hash.ToString(), new JsonObject
         {
-            ["run"] = plan.Run, ["stage"] = plan.Stage, ["calls"] = plan.Calls.Count, ["policy"] = plan.Policy.Name,
+            ["run"] = plan.Run,
+            ["stage"] = plan.Stage,
+            ["calls"] = plan.Calls.Count,
+            ["policy"] = plan.Policy.Name,
             ["canonical"] = System.Text.Encoding.UTF8.GetString(plan.Canonical),
         });
         act.Signal(Signals.Plans);

@@ -99,9 +99,17 @@ public sealed class AlertIntake(OperationsStore store, TimeProvider clock)
             """,
             new
             {
-                id, alertId = alert.AlertId, name = alert.Name, severity = Text(alert.Severity), labels = alert.Labels.ToJsonString(),
-                annotations = alert.Annotations.ToJsonString(), runbook = alert.Runbook, value = Value(alert),
-                block = Block(alert), hash = alert.BlockHash?.ToArray(), at = alert.At,
+                id,
+                alertId = alert.AlertId,
+                name = alert.Name,
+                severity = Text(alert.Severity),
+                labels = alert.Labels.ToJsonString(),
+                annotations = alert.Annotations.ToJsonString(),
+                runbook = alert.Runbook,
+                value = Value(alert),
+                block = Block(alert),
+                hash = alert.BlockHash?.ToArray(),
+                at = alert.At,
             });
         await Timeline.Append(act, id, "alert", $"{alert.Name} fires{Where(alert)}: {Title(alert)}", alert.AlertId);
     }

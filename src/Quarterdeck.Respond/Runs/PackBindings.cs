@@ -99,7 +99,9 @@ public sealed class PackBindings : IAsyncDisposable
         policy.Name, Math.Max(1, at is { } now ? policy.ApprovalsAt(now) : policy.Approvals), policy.Roles.Count == 0 ? ["operator", "approver"] : policy.Roles,
         policy.RequesterCounts, policy.Expires, policy.TypeTargetName)
     {
-        Of = policy.Of, Denials = policy.Denials, BreakGlass = policy.BreakGlass,
+        Of = policy.Of,
+        Denials = policy.Denials,
+        BreakGlass = policy.BreakGlass,
     };
 
     private async Task<ITransactionSigner> Open(BoundPack pack, string name)

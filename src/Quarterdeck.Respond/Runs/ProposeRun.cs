@@ -51,8 +51,12 @@ public sealed class ProposeRun(OperationsStore store, PackBindings bindings, Sta
             if (plan is not null) await SubmitPlan.Submit(act, plan);
             act.Record("run.propose", id, new JsonObject
             {
-                ["pack"] = packName, ["runbook"] = slug, ["runbookHash"] = runbook.Hash.ToString(), ["incident"] = incidentId,
-                ["plan"] = plan?.Hash.ToString(), ["steps"] = steps.Count,
+                ["pack"] = packName,
+                ["runbook"] = slug,
+                ["runbookHash"] = runbook.Hash.ToString(),
+                ["incident"] = incidentId,
+                ["plan"] = plan?.Hash.ToString(),
+                ["steps"] = steps.Count,
             });
             if (incidentId is not null)
                 await Timeline.Append(act, incidentId, "run", $"{runbook.Title} is proposed: {reason}", id);
@@ -87,10 +91,19 @@ public sealed class ProposeRun(OperationsStore store, PackBindings bindings, Sta
             """,
             new
             {
-                id = draft.Id, pack = draft.Pack.Pack.Name, slug = runbook.Slug, title = runbook.Title,
+                id = draft.Id,
+                pack = draft.Pack.Pack.Name,
+                slug = runbook.Slug,
+                title = runbook.Title,
                 severity = runbook.Severity switch { Severity.Critical => "critical", Severity.Info => "info", _ => "warning" },
-                environment = draft.Pack.Environment.Name, source, hash = runbook.Hash, incidentId, requester = draft.Requester, reason,
-                state = plan is null ? "proposed" : "awaiting_approval", now = act.Now,
+                environment = draft.Pack.Environment.Name,
+                source,
+                hash = runbook.Hash,
+                incidentId,
+                requester = draft.Requester,
+                reason,
+                state = plan is null ? "proposed" : "awaiting_approval",
+                now = act.Now,
             });
         foreach (var step in draft.Steps)
         {
@@ -101,7 +114,12 @@ public sealed class ProposeRun(OperationsStore store, PackBindings bindings, Sta
                 """,
                 new
                 {
-                    id = draft.Id, index = step.Index, stage = step.Stage, kind = step.Definition.Kind, text = step.Text, line = step.Line,
+                    id = draft.Id,
+                    index = step.Index,
+                    stage = step.Stage,
+                    kind = step.Definition.Kind,
+                    text = step.Text,
+                    line = step.Line,
                     definition = step.Definition.ToJson(),
                     onFailure = step.OnFailure switch
                     {

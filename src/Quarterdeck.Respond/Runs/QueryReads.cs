@@ -61,7 +61,9 @@ internal sealed class QueryReads(RunOptions options)
 
         return new JsonObject
         {
-            ["value"] = string.Join('\n', lines), ["rows"] = rows, ["truncated"] = rows > lines.Count,
+            ["value"] = string.Join('\n', lines),
+            ["rows"] = rows,
+            ["truncated"] = rows > lines.Count,
             ["columns"] = new JsonArray([.. Enumerable.Range(0, reader.FieldCount).Select(i => (JsonNode?)reader.GetName(i))]),
         };
     }

@@ -70,7 +70,8 @@ internal sealed partial class ReadSteps(BoundPack pack, StepWords words)
         if (url is null || auth is null || headers.Exists(header => header.Value is null)) return null;
         return new StepDefinition.Http(
             http.Method, url, headers.DistinctBy(h => h.Key, StringComparer.OrdinalIgnoreCase).ToDictionary(h => h.Key, h => h.Value!), http.FailOnStatus,
-            http.BasicAuth is null ? null : auth) { Before = before };
+            http.BasicAuth is null ? null : auth)
+        { Before = before };
     }
 
     /// <summary>One reading statement on a database that the environment connects; null otherwise.</summary>

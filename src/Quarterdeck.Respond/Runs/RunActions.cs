@@ -64,7 +64,9 @@ public sealed class ConfirmStep(OperationsStore store, IOperatorDirectory operat
                     """,
                     new
                     {
-                        id, index, now = act.Now,
+                        id,
+                        index,
+                        now = act.Now,
                         output = new System.Text.Json.Nodes.JsonObject { ["seen"] = text, ["by"] = person.Name, ["value"] = text }.ToJsonString(),
                     });
                 if (run.IncidentId is { } incident)

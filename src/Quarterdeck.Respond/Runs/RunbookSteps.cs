@@ -155,7 +155,8 @@ internal sealed class RunbookSteps
         var chain = contract?.Chain ?? _pack.Environment.Chains.Keys.First();
         return new StepDefinition.Call(
             Chain(chain), address?.ToString() ?? target, contract?.Name ?? target, function,
-            [.. arguments.Select(a => _pack.Contract(a!)?.Address.ToString() ?? a!)], call.From is null ? null : Text(call.From)) { Before = before };
+            [.. arguments.Select(a => _pack.Contract(a!)?.Address.ToString() ?? a!)], call.From is null ? null : Text(call.From))
+        { Before = before };
     }
 
     private StepDefinition ChainRead(ChainReadStep read)
@@ -172,7 +173,8 @@ internal sealed class RunbookSteps
         };
         if (needed < 0 || arguments.Count != needed || read.Options.Count > 0) return ByHand(read, "the engine does not run it itself yet");
         return new StepDefinition.ChainRead(
-            Chain(_pack.Environment.Chains.Keys.First()), read.Query, [.. arguments.Select(a => _pack.ResolveAddress(a!)?.ToString() ?? a!)]) { Before = before };
+            Chain(_pack.Environment.Chains.Keys.First()), read.Query, [.. arguments.Select(a => _pack.ResolveAddress(a!)?.ToString() ?? a!)])
+        { Before = before };
     }
 
     private static StepDefinition.Manual ByHand(RunbookStep step, string why) => new(step.Text, why);

@@ -94,7 +94,10 @@ internal sealed class SendExecution(
                     """, new { id = run.Id, index = step.Index, now = act.Now, transaction = id });
                 await journal.Append(act, "intent", "step-send", step.Index, new()
                 {
-                    ["attempt"] = step.Attempts + 1, ["transaction"] = id, ["plan"] = plan.Hash.ToString(), ["position"] = call.Position,
+                    ["attempt"] = step.Attempts + 1,
+                    ["transaction"] = id,
+                    ["plan"] = plan.Hash.ToString(),
+                    ["position"] = call.Position,
                 });
                 return true;
             }, cancel);
@@ -122,7 +125,9 @@ internal sealed class SendExecution(
 
         var evidence = new JsonObject
         {
-            ["transaction"] = settled.Id, ["hash"] = settled.MinedHash?.ToString(), ["block"] = settled.BlockNumber,
+            ["transaction"] = settled.Id,
+            ["hash"] = settled.MinedHash?.ToString(),
+            ["block"] = settled.BlockNumber,
             ["blockHash"] = settled.BlockHash?.ToString(),
         };
         var probe = await ProbeFrom(chain, definition, settled, cancel);
@@ -196,8 +201,11 @@ internal sealed class SendExecution(
     {
         public JsonObject Evidence(string when) => new()
         {
-            ["function"] = Function, ["answer"] = Value, ["block"] = Block.ToString(CultureInfo.InvariantCulture),
-            ["blockHash"] = BlockHash, ["when"] = when,
+            ["function"] = Function,
+            ["answer"] = Value,
+            ["block"] = Block.ToString(CultureInfo.InvariantCulture),
+            ["blockHash"] = BlockHash,
+            ["when"] = when,
         };
     }
 }

@@ -107,7 +107,8 @@ internal sealed class StepReading(PackBindings bindings, SeriesCheck check, Http
         string[] arguments = [.. call.Arguments.Select(argument => RunText.Fill(argument, variables))];
         var request = new Dictionary<string, object?>
         {
-            ["to"] = RunText.Fill(call.Target, variables), ["data"] = Hex.Data(function.EncodeCall(function.ParseArguments(arguments))),
+            ["to"] = RunText.Fill(call.Target, variables),
+            ["data"] = Hex.Data(function.EncodeCall(function.ParseArguments(arguments))),
         };
         if (call.From is { } from) request["from"] = from;
         var replies = await chain.Reads.SendBatch(

@@ -53,8 +53,12 @@ internal sealed class StepWriter(Journal journal, RunRow run)
     {
         var detail = new JsonObject
         {
-            ["kind"] = step.Kind, ["text"] = step.Text, ["state"] = to.Text(), ["output"] = output?.DeepClone(),
-            ["evidence"] = evidence?.DeepClone(), ["error"] = error,
+            ["kind"] = step.Kind,
+            ["text"] = step.Text,
+            ["state"] = to.Text(),
+            ["output"] = output?.DeepClone(),
+            ["evidence"] = evidence?.DeepClone(),
+            ["error"] = error,
         };
         CrashPoints.Reached(RunCrashPoints.StepKnown);
         await journal.Write("outcome", $"step-{to.Text()}", step.Index, detail, async act =>
@@ -68,8 +72,13 @@ internal sealed class StepWriter(Journal journal, RunRow run)
                 """,
                 new
                 {
-                    id = run.Id, index = step.Index, state = to.Text(), now = act.Now, output = output?.ToJsonString(),
-                    evidence = evidence?.ToJsonString(), error,
+                    id = run.Id,
+                    index = step.Index,
+                    state = to.Text(),
+                    now = act.Now,
+                    output = output?.ToJsonString(),
+                    evidence = evidence?.ToJsonString(),
+                    error,
                 });
             if (moved != 1) throw new InvalidOperationException($"Step {step.Index} of {run.Id} has an outcome already.");
             if (run.IncidentId is { } incident && (step.Kind is "send" || to == StepState.Failed))

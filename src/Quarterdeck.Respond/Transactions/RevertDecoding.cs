@@ -22,8 +22,10 @@ internal sealed class RevertDecoding(IEnumerable<ContractAbi> abis)
     {
         var request = new Dictionary<string, object?>
         {
-            ["from"] = new Address(transaction.Account).ToString(), ["to"] = new Address(transaction.Target).ToString(),
-            ["data"] = Hex.Data(transaction.Calldata), ["value"] = Hex.Quantity(transaction.Value),
+            ["from"] = new Address(transaction.Account).ToString(),
+            ["to"] = new Address(transaction.Target).ToString(),
+            ["data"] = Hex.Data(transaction.Calldata),
+            ["value"] = Hex.Quantity(transaction.Value),
         };
         try
         {

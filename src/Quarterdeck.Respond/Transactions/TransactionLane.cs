@@ -26,7 +26,9 @@ internal sealed class TransactionLane(OperationsStore store, TransactionOptions 
     {
         var request = new Dictionary<string, object?>
         {
-            ["from"] = call.From.ToString(), ["to"] = call.Target.ToString(), ["data"] = Hex.Data(call.Calldata),
+            ["from"] = call.From.ToString(),
+            ["to"] = call.Target.ToString(),
+            ["data"] = Hex.Data(call.Calldata),
             ["value"] = Hex.Quantity(call.Value),
         };
         var replies = await chain.Reads.SendBatch(
@@ -64,8 +66,19 @@ internal sealed class TransactionLane(OperationsStore store, TransactionOptions 
             """,
             new
             {
-                id, lane.chain, lane.account, nonce, target = call.Target.ToArray(), calldata = call.Calldata, value = call.Value,
-                plan = plan.Hash, position = call.Position, run = plan.Run, step = call.Step, gas = (long)quote.GasLimit, now = act.Now,
+                id,
+                lane.chain,
+                lane.account,
+                nonce,
+                target = call.Target.ToArray(),
+                calldata = call.Calldata,
+                value = call.Value,
+                plan = plan.Hash,
+                position = call.Position,
+                run = plan.Run,
+                step = call.Step,
+                gas = (long)quote.GasLimit,
+                now = act.Now,
             }, cancel);
         await Journal(act, id, 1, nonce, quote.Fee, signed, "transaction.sign", call);
         return id;
@@ -101,7 +114,10 @@ internal sealed class TransactionLane(OperationsStore store, TransactionOptions 
         CrashPoints.Reached(TransactionCrashPoints.Broadcast);
         await Change(transaction, lease, "transaction.broadcast", new()
         {
-            ["hash"] = attempt.Hash.ToString(), ["endpoints"] = answer.Endpoints, ["accepted"] = answer.Accepted, ["answer"] = answer.Text,
+            ["hash"] = attempt.Hash.ToString(),
+            ["endpoints"] = answer.Endpoints,
+            ["accepted"] = answer.Accepted,
+            ["answer"] = answer.Text,
         }, "state = 'sent', sent_at = coalesce(sent_at, @now)", new { }, cancel);
         CrashPoints.Reached(TransactionCrashPoints.Sent);
     }
@@ -137,8 +153,11 @@ internal sealed class TransactionLane(OperationsStore store, TransactionOptions 
                 """,
                 new
                 {
-                    block = receipt.Block.ToString(CultureInfo.InvariantCulture), blockHash = receipt.BlockHash, hash = receipt.Hash,
-                    gas = receipt.GasUsed, error,
+                    block = receipt.Block.ToString(CultureInfo.InvariantCulture),
+                    blockHash = receipt.BlockHash,
+                    hash = receipt.Hash,
+                    gas = receipt.GasUsed,
+                    error,
                 }, cancel);
             CrashPoints.Reached(TransactionCrashPoints.Mined);
             return true;
@@ -234,9 +253,15 @@ internal sealed class TransactionLane(OperationsStore store, TransactionOptions 
             new { id, attempt, hash = signed.Hash, raw = signed.Raw, nonce, max = fee.Max, priority = fee.Priority, now = act.Now });
         act.Record(action, id, new JsonObject
         {
-            ["hash"] = signed.Hash.ToString(), ["nonce"] = nonce, ["attempt"] = attempt, ["chain"] = call.Chain.ToString(),
-            ["from"] = call.From.ToString(), ["target"] = call.Target.ToString(), ["targetName"] = call.TargetName,
-            ["function"] = call.Function, ["maxFee"] = fee.Max.ToString(CultureInfo.InvariantCulture),
+            ["hash"] = signed.Hash.ToString(),
+            ["nonce"] = nonce,
+            ["attempt"] = attempt,
+            ["chain"] = call.Chain.ToString(),
+            ["from"] = call.From.ToString(),
+            ["target"] = call.Target.ToString(),
+            ["targetName"] = call.TargetName,
+            ["function"] = call.Function,
+            ["maxFee"] = fee.Max.ToString(CultureInfo.InvariantCulture),
         });
         act.Signal(Signals.Transactions);
     }
@@ -256,14 +281,23 @@ internal sealed class TransactionLane(OperationsStore store, TransactionOptions 
 
     private static JsonObject Evidence(Receipt receipt, string? error) => new()
     {
-        ["hash"] = receipt.Hash.ToString(), ["block"] = receipt.Block.ToString(CultureInfo.InvariantCulture),
-        ["blockHash"] = receipt.BlockHash.ToString(), ["succeeded"] = receipt.Succeeded, ["error"] = error,
+        ["hash"] = receipt.Hash.ToString(),
+        ["block"] = receipt.Block.ToString(CultureInfo.InvariantCulture),
+        ["blockHash"] = receipt.BlockHash.ToString(),
+        ["succeeded"] = receipt.Succeeded,
+        ["error"] = error,
     };
 
     private static Transaction1559 Unsigned(PlannedCall call, long nonce, Fee fee, ulong gas) => new()
     {
-        Chain = call.Chain.EvmNumber, Nonce = (ulong)nonce, MaxPriorityFeePerGas = fee.Priority, MaxFeePerGas = fee.Max, GasLimit = gas,
-        To = call.Target, Value = call.Value, Data = call.Calldata,
+        Chain = call.Chain.EvmNumber,
+        Nonce = (ulong)nonce,
+        MaxPriorityFeePerGas = fee.Priority,
+        MaxFeePerGas = fee.Max,
+        GasLimit = gas,
+        To = call.Target,
+        Value = call.Value,
+        Data = call.Calldata,
     };
 
     // Whatever holds the key: what it gives is broadcast only if it is what was asked for, signed by the approved sender.

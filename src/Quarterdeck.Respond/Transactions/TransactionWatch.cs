@@ -73,8 +73,10 @@ internal sealed class TransactionWatch(
         var state = receipt.Succeeded ? "confirmed" : "reverted";
         await Write(transaction, lease, "transaction.rejudge", new()
         {
-            ["block"] = receipt.Block.ToString(CultureInfo.InvariantCulture), ["blockHash"] = receipt.BlockHash.ToString(),
-            ["before"] = transaction.State.ToString(), ["succeeded"] = receipt.Succeeded,
+            ["block"] = receipt.Block.ToString(CultureInfo.InvariantCulture),
+            ["blockHash"] = receipt.BlockHash.ToString(),
+            ["before"] = transaction.State.ToString(),
+            ["succeeded"] = receipt.Succeeded,
         },
             $"""
             state = '{state}', block_number = @block::numeric, block_hash = @blockHash, mined_hash = @hash, gas_used = @gas,

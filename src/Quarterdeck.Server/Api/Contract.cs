@@ -15,7 +15,8 @@ internal static class Contract
         {
             document.Info = new OpenApiInfo
             {
-                Title = "Quarterdeck", Version = "1",
+                Title = "Quarterdeck",
+                Version = "1",
                 Description = "Errors are application/problem+json with title, detail and remedy. State changes by cookie need X-Quarterdeck-Csrf.",
             };
             // Where it runs is no part of the contract.

@@ -42,7 +42,9 @@ internal static partial class Composition
 
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions
         {
-            ContentRootPath = AppContext.BaseDirectory, WebRootPath = WebRoot(), EnvironmentName = Environments.Production,
+            ContentRootPath = AppContext.BaseDirectory,
+            WebRootPath = WebRoot(),
+            EnvironmentName = Environments.Production,
         });
         builder.WebHost.UseKestrelHttpsConfiguration().UseUrls(settings.Urls);
         builder.WebHost.ConfigureKestrel(kestrel =>
@@ -91,7 +93,9 @@ internal static partial class Composition
             .AddSingleton<AuditSequencer>().AddHostedService(provider => provider.GetRequiredService<AuditSequencer>());
         services.AddSingleton(new NotifyingOptions
         {
-            PlanFile = settings.Notifications, PublicUrl = settings.PublicUrl, AllowedHosts = settings.NotificationHosts,
+            PlanFile = settings.Notifications,
+            PublicUrl = settings.PublicUrl,
+            AllowedHosts = settings.NotificationHosts,
             AllowPrivate = loaded.Environment?.Kind is EnvironmentKind.Devnet or EnvironmentKind.Fork,
         });
         services.AddSingleton(new HeartbeatOptions

@@ -47,7 +47,8 @@ internal sealed class ApiTokens(OperationsStore store, IdentityOptions options, 
                 new { id, hash = Token.Hash(token), owner = owner.OperatorId, label = Labels.Clean(label, "Token"), wanted, now = act.Now, expires });
             act.Record("token.make", id, new()
             {
-                ["operator"] = owner.OperatorId, ["scopes"] = new JsonArray([.. wanted.Select(s => (JsonNode?)s)]),
+                ["operator"] = owner.OperatorId,
+                ["scopes"] = new JsonArray([.. wanted.Select(s => (JsonNode?)s)]),
                 ["until"] = expires.ToString("O", System.Globalization.CultureInfo.InvariantCulture),
             });
             return (id, token, expires);

@@ -47,7 +47,10 @@ internal sealed class Links(OperationsStore store, Sessions sessions, IdentityOp
             """,
             new
             {
-                id, hash = SHA256.HashData([.. firstHalfHash, .. Token.Hash(secondHalf)]), operatorId, now = act.Now,
+                id,
+                hash = SHA256.HashData([.. firstHalfHash, .. Token.Hash(secondHalf)]),
+                operatorId,
+                now = act.Now,
                 expires = act.Now + options.HalvedLinkLifetime,
             });
         act.Record("link.make", id, new() { ["operator"] = operatorId, ["halves"] = 2 });

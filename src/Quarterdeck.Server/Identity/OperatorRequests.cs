@@ -54,10 +54,17 @@ internal sealed partial class OperatorRequests(OperationsStore store, Links link
             var id = Id.New("req", clock);
             var row = new
             {
-                id, kind = ask.Kind, operatorId = ask.OperatorId, name = Labels.Clean(ask.Name, known?.Name ?? ask.OperatorId),
+                id,
+                kind = ask.Kind,
+                operatorId = ask.OperatorId,
+                name = Labels.Clean(ask.Name, known?.Name ?? ask.OperatorId),
                 roles = (ask.Kind == Recover ? known!.Roles : ask.Roles!.Distinct(StringComparer.Ordinal)).ToArray(),
-                justification = ask.Justification.Trim(), until = ask.Kind == Recover ? known!.ExpiresAt : ask.ExpiresAt,
-                half = half is null ? null : Token.Hash(half), requester, now = act.Now, expires = act.Now + options.RequestLifetime,
+                justification = ask.Justification.Trim(),
+                until = ask.Kind == Recover ? known!.ExpiresAt : ask.ExpiresAt,
+                half = half is null ? null : Token.Hash(half),
+                requester,
+                now = act.Now,
+                expires = act.Now + options.RequestLifetime,
             };
             await act.Execute(
                 """
@@ -72,7 +79,9 @@ internal sealed partial class OperatorRequests(OperationsStore store, Links link
                 """, row);
             act.Record("operator.request", id, new()
             {
-                ["kind"] = ask.Kind, ["operator"] = ask.OperatorId, ["roles"] = string.Join(' ', row.roles),
+                ["kind"] = ask.Kind,
+                ["operator"] = ask.OperatorId,
+                ["roles"] = string.Join(' ', row.roles),
                 ["until"] = row.until?.ToString("O", System.Globalization.CultureInfo.InvariantCulture),
             });
             act.Signal(IdentitySignals.Operators);
@@ -110,7 +119,9 @@ internal sealed partial class OperatorRequests(OperationsStore store, Links link
                 new { id = request.OperatorId, name = request.Name, roles = request.Roles, now = act.Now, until = request.OperatorExpiresAt });
             act.Record($"operator.{request.Kind}", request.OperatorId, new()
             {
-                ["request"] = id, ["requestedBy"] = request.RequestedBy, ["roles"] = string.Join(' ', request.Roles),
+                ["request"] = id,
+                ["requestedBy"] = request.RequestedBy,
+                ["roles"] = string.Join(' ', request.Roles),
                 ["justification"] = request.Justification,
             });
             act.Signal(IdentitySignals.Operators);

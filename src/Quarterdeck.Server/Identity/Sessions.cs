@@ -19,7 +19,12 @@ internal sealed class Sessions(OperationsStore store, IdentityOptions options, T
         var token = Token.New("qds_");
         var session = new
         {
-            id = Id.New("ses", clock), hash = Token.Hash(token), operatorId, method, agent = Agent.Describe(agent), now = act.Now,
+            id = Id.New("ses", clock),
+            hash = Token.Hash(token),
+            operatorId,
+            method,
+            agent = Agent.Describe(agent),
+            now = act.Now,
             expires = act.Now + options.SessionLifetime,
         };
         await act.Execute(

@@ -48,7 +48,9 @@ public sealed class AuditExport(OperationsStore store, NoteVerifierKey key)
         var path = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
         await using var file = new FileStream(path, new FileStreamOptions
         {
-            Mode = FileMode.CreateNew, Access = FileAccess.ReadWrite, Options = FileOptions.DeleteOnClose | FileOptions.Asynchronous,
+            Mode = FileMode.CreateNew,
+            Access = FileAccess.ReadWrite,
+            Options = FileOptions.DeleteOnClose | FileOptions.Asynchronous,
         });
         long size;
         using (var zip = new ZipArchive(file, ZipArchiveMode.Create, leaveOpen: true))

@@ -39,7 +39,8 @@ public sealed class ReadOnlyDatabase : IAsyncDisposable
         // A batch command holds one statement: neither the driver nor PostgreSQL takes a second one in it.
         await using var batch = new NpgsqlBatch(connection, transaction)
         {
-            BatchCommands = { new NpgsqlBatchCommand(statement.TrimEnd().TrimEnd(';')) }, Timeout = (int)_limit.TotalSeconds + 2,
+            BatchCommands = { new NpgsqlBatchCommand(statement.TrimEnd().TrimEnd(';')) },
+            Timeout = (int)_limit.TotalSeconds + 2,
         };
         await using var rows = await batch.ExecuteReaderAsync(cancel);
         return await read(rows);

@@ -37,7 +37,8 @@ public sealed class SupplyCapBreachTests
         var program = BuildOutput.Of(Path.Combine(RepositoryRoot.Find(), "src", "Quarterdeck.Cli"));
         using var process = Process.Start(new ProcessStartInfo(BuildOutput.Dotnet, [program, "drill", .. arguments])
         {
-            RedirectStandardOutput = true, RedirectStandardError = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
         })!;
         var errors = process.StandardError.ReadToEndAsync();
         var output = await process.StandardOutput.ReadToEndAsync();

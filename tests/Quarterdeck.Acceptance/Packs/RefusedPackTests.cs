@@ -38,8 +38,11 @@ public sealed class RefusedPackTests(RunningEnvironment running) : IAsyncLifetim
         Assert.Equal("degraded", health.GetProperty("status").GetString());
         var refused = health.GetProperty("refused").EnumerateArray().Select(finding => new
         {
-            File = finding.GetProperty("file").GetString()!, Line = finding.GetProperty("line").ValueKind == JsonValueKind.Number ? finding.GetProperty("line").GetInt32() : 0,
-            Code = finding.GetProperty("code").GetString()!, Message = finding.GetProperty("message").GetString()!, Remedy = finding.GetProperty("remedy").GetString(),
+            File = finding.GetProperty("file").GetString()!,
+            Line = finding.GetProperty("line").ValueKind == JsonValueKind.Number ? finding.GetProperty("line").GetInt32() : 0,
+            Code = finding.GetProperty("code").GetString()!,
+            Message = finding.GetProperty("message").GetString()!,
+            Remedy = finding.GetProperty("remedy").GetString(),
         }).ToList();
         foreach (var (pack, file, line, code, says) in _expected)
         {

@@ -96,7 +96,9 @@ public sealed class IndexWriterTests(ObserveDatabase database) : IClassFixture<O
         const string Text = "tab\t newline\n backslash\\ \\N quote' \r {} \u0001 ☠";
         var log = new EvmLog
         {
-            Address = Vault, Topics = new LogTopics(note.Topic0), BlockHash = block.Hash,
+            Address = Vault,
+            Topics = new LogTopics(note.Topic0),
+            BlockHash = block.Hash,
             Data = AbiCodec.Encode([new AbiParameter(AbiType.Parse("string")), new AbiParameter(AbiType.Parse("bool[]"))], [Text, new object?[] { true, false }]),
         };
         var widest = BigInteger.Pow(2, 256) - 1;

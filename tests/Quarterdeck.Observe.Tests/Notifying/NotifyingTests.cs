@@ -236,7 +236,9 @@ public sealed class NotifyingTests(ObserveDatabase database) : IClassFixture<Obs
     {
         _options = new NotifyingOptions
         {
-            PlanFile = _file, PublicUrl = new Uri("https://ops.example/"), Variable = name => name == "PD_KEY" ? "key-of-pagerduty" : null,
+            PlanFile = _file,
+            PublicUrl = new Uri("https://ops.example/"),
+            Variable = name => name == "PD_KEY" ? "key-of-pagerduty" : null,
         };
         var plans = new NotificationPlans(new WatchedPacks([database.Sample.Bound]), _options);
         Assert.Empty(plans.Findings);
@@ -299,7 +301,8 @@ public sealed class NotifyingTests(ObserveDatabase database) : IClassFixture<Obs
             lock (_gate) _received.Add(body);
             return new HttpResponseMessage(_answers.GetValueOrDefault(request.RequestUri!.Host, HttpStatusCode.OK))
             {
-                Content = new StringContent("ok", Encoding.UTF8), RequestMessage = request,
+                Content = new StringContent("ok", Encoding.UTF8),
+                RequestMessage = request,
             };
         }
     }

@@ -79,8 +79,11 @@ public sealed class LiveCheckerTests(DeployedMusd chain) : IClassFixture<Deploye
         var scope = new CheckScope
         {
             Contracts = [.. known.Contracts.Select(c => c with { Address = c.Definition!.Variables.Count > 0 && chain.Variables.TryGetValue(c.Definition.Variables[0], out var a) ? Address.Parse(a) : null })],
-            Variables = chain.Variables, Accounts = new Dictionary<string, Address?> { ["deployer"] = Address.Parse(chain.Variables["DEPLOYER_ADDRESS"]) },
-            Alerts = known.Alerts, Metrics = known.Metrics, Runbooks = known.Runbooks,
+            Variables = chain.Variables,
+            Accounts = new Dictionary<string, Address?> { ["deployer"] = Address.Parse(chain.Variables["DEPLOYER_ADDRESS"]) },
+            Alerts = known.Alerts,
+            Metrics = known.Metrics,
+            Runbooks = known.Runbooks,
         };
         foreach (var document in pack.RunbookDocuments)
             Assert.DoesNotContain(await new LiveChecker(rpc, scope).Check(document, CancellationToken.None), f => f.Severity == FindingSeverity.Error);

@@ -9,7 +9,9 @@ public sealed class EnvironmentLoaderTests
 
     private static readonly Dictionary<string, string> Process = new()
     {
-        ["RPC"] = "http://127.0.0.1:8545", ["STATE"] = "/var/lib/demo", ["RELAY"] = "http://127.0.0.1:9",
+        ["RPC"] = "http://127.0.0.1:8545",
+        ["STATE"] = "/var/lib/demo",
+        ["RELAY"] = "http://127.0.0.1:9",
     };
 
     private const string Devnet = """

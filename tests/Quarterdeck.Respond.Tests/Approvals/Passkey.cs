@@ -44,7 +44,10 @@ internal sealed class Passkey : IDisposable
     {
         var client = JsonSerializer.SerializeToUtf8Bytes(new Dictionary<string, object>
         {
-            ["type"] = type, ["challenge"] = System.Buffers.Text.Base64Url.EncodeToString(challenge), ["origin"] = origin, ["crossOrigin"] = crossOrigin,
+            ["type"] = type,
+            ["challenge"] = System.Buffers.Text.Base64Url.EncodeToString(challenge),
+            ["origin"] = origin,
+            ["crossOrigin"] = crossOrigin,
         });
         var data = new byte[37];
         SHA256.HashData(Encoding.UTF8.GetBytes(relyingParty)).CopyTo(data, 0);

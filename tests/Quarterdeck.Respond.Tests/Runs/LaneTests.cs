@@ -83,8 +83,12 @@ public sealed class LaneTests(RespondFixture database, AnvilFixture chain) : ICl
         await Rpc("anvil_dropTransaction", first.Hash.ToString());
         await Rpc("eth_sendTransaction", new
         {
-            from = Sender, to = Anyone, value = "0x1", nonce = $"0x{first.Nonce.ToString("x", CultureInfo.InvariantCulture)}",
-            maxFeePerGas = "0x174876e800", maxPriorityFeePerGas = "0x174876e800",
+            from = Sender,
+            to = Anyone,
+            value = "0x1",
+            nonce = $"0x{first.Nonce.ToString("x", CultureInfo.InvariantCulture)}",
+            maxFeePerGas = "0x174876e800",
+            maxPriorityFeePerGas = "0x174876e800",
         });
         await Rpc("evm_mine");
         await Rpc("evm_setAutomine", true);

@@ -35,7 +35,9 @@ public sealed class ServerSettingsTests
     {
         var values = new Dictionary<string, string>
         {
-            ["QUARTERDECK_DATABASE"] = "Host=db", ["QUARTERDECK_PACKS"] = AppContext.BaseDirectory, ["QUARTERDECK_ENVIRONMENT"] = "devnet",
+            ["QUARTERDECK_DATABASE"] = "Host=db",
+            ["QUARTERDECK_PACKS"] = AppContext.BaseDirectory,
+            ["QUARTERDECK_ENVIRONMENT"] = "devnet",
             ["QUARTERDECK_STATE"] = "/tmp/state",
         };
         foreach (var (name, value) in more) values[name] = value;

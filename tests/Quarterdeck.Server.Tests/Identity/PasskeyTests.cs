@@ -118,7 +118,8 @@ public sealed class PasskeyTests(ServerFixture server) : IClassFixture<ServerFix
 
         public JsonElement Wrap(string challenge, string origin, string type, byte[] attestation) => JsonSerializer.SerializeToElement(new
         {
-            id = Base64Url.EncodeToString(_id), type = "public-key",
+            id = Base64Url.EncodeToString(_id),
+            type = "public-key",
             response = new { clientDataJSON = Client(type, challenge, origin), attestationObject = Base64Url.EncodeToString(attestation) },
         });
 
@@ -155,10 +156,12 @@ public sealed class PasskeyTests(ServerFixture server) : IClassFixture<ServerFix
             var signature = _key.SignData([.. data, .. SHA256.HashData(client)], HashAlgorithmName.SHA256, DSASignatureFormat.Rfc3279DerSequence);
             return JsonSerializer.SerializeToElement(new
             {
-                id = Base64Url.EncodeToString(_id), type = "public-key",
+                id = Base64Url.EncodeToString(_id),
+                type = "public-key",
                 response = new
                 {
-                    clientDataJSON = Base64Url.EncodeToString(client), authenticatorData = Base64Url.EncodeToString(data),
+                    clientDataJSON = Base64Url.EncodeToString(client),
+                    authenticatorData = Base64Url.EncodeToString(data),
                     signature = Base64Url.EncodeToString(signature),
                 },
             });

@@ -8,9 +8,21 @@ internal sealed class AbiTextParser(AbiType type, string text, string where)
 {
     private static readonly Dictionary<string, int> Units = new(StringComparer.OrdinalIgnoreCase)
     {
-        ["wei"] = 0, ["kwei"] = 3, ["babbage"] = 3, ["mwei"] = 6, ["lovelace"] = 6, ["gwei"] = 9, ["shannon"] = 9,
-        ["twei"] = 12, ["szabo"] = 12, ["microether"] = 12, ["pwei"] = 15, ["finney"] = 15, ["milliether"] = 15,
-        ["eth"] = 18, ["ether"] = 18,
+        ["wei"] = 0,
+        ["kwei"] = 3,
+        ["babbage"] = 3,
+        ["mwei"] = 6,
+        ["lovelace"] = 6,
+        ["gwei"] = 9,
+        ["shannon"] = 9,
+        ["twei"] = 12,
+        ["szabo"] = 12,
+        ["microether"] = 12,
+        ["pwei"] = 15,
+        ["finney"] = 15,
+        ["milliether"] = 15,
+        ["eth"] = 18,
+        ["ether"] = 18,
     };
 
     private int _at;

@@ -130,7 +130,9 @@ public sealed class AbiType : IEquatable<AbiType>
     /// <summary><c>element[]</c>.</summary>
     public static AbiType ArrayOf(AbiType element) => new(AbiKind.Array, 0, element.Name + "[]")
     {
-        Element = element, IsDynamic = true, Depth = Deeper(element.Depth),
+        Element = element,
+        IsDynamic = true,
+        Depth = Deeper(element.Depth),
     };
 
     /// <summary><c>element[count]</c>.</summary>
@@ -171,7 +173,12 @@ public sealed class AbiType : IEquatable<AbiType>
 
     internal AbiType WithInternalType(string? internalType) => internalType is null ? this : new(Kind, Size, Name)
     {
-        Places = Places, Element = Element, Components = Components, IsDynamic = IsDynamic, HeadSize = HeadSize, Depth = Depth,
+        Places = Places,
+        Element = Element,
+        Components = Components,
+        IsDynamic = IsDynamic,
+        HeadSize = HeadSize,
+        Depth = Depth,
         InternalType = internalType,
     };
 

@@ -15,9 +15,15 @@ internal static class LogsReader
         {
             logs.Add(new EvmLog
             {
-                Address = scanner.Address, Topics = scanner.Topics, Data = scanner.Data.ToArray(),
-                BlockNumber = scanner.BlockNumber, BlockHash = scanner.BlockHash, TransactionHash = scanner.TransactionHash,
-                TransactionIndex = scanner.TransactionIndex, LogIndex = scanner.LogIndex, Removed = scanner.Removed,
+                Address = scanner.Address,
+                Topics = scanner.Topics,
+                Data = scanner.Data.ToArray(),
+                BlockNumber = scanner.BlockNumber,
+                BlockHash = scanner.BlockHash,
+                TransactionHash = scanner.TransactionHash,
+                TransactionIndex = scanner.TransactionIndex,
+                LogIndex = scanner.LogIndex,
+                Removed = scanner.Removed,
                 BlockTime = scanner.BlockTime == 0 ? null : DateTimeOffset.FromUnixTimeSeconds(scanner.BlockTime),
             });
         }
@@ -64,7 +70,11 @@ internal static class LogsReader
         return new EvmBlock
         {
             Ref = new BlockRef(number.Value, hash.Value, parent.Value, DateTimeOffset.FromUnixTimeSeconds((long)time.Value)),
-            GasLimit = gasLimit, GasUsed = gasUsed, BaseFeePerGas = baseFee, FeeRecipient = recipient, LogsBloom = bloom,
+            GasLimit = gasLimit,
+            GasUsed = gasUsed,
+            BaseFeePerGas = baseFee,
+            FeeRecipient = recipient,
+            LogsBloom = bloom,
             TransactionHashes = transactions,
         };
     }

@@ -59,7 +59,13 @@ public sealed class SignedTransaction
         else throw new FormatException($"v is {v}; 27, 28 or 35 and more (EIP-155) is needed.");
         var transaction = new LegacyTransaction
         {
-            Nonce = nonce, GasPrice = price, GasLimit = gas, To = to, Value = value, Data = data, Chain = chain,
+            Nonce = nonce,
+            GasPrice = price,
+            GasLimit = gas,
+            To = to,
+            Value = value,
+            Data = data,
+            Chain = chain,
         };
         return (transaction, new EcdsaSignature(r, s, parity));
     }
@@ -73,7 +79,13 @@ public sealed class SignedTransaction
         var (to, value, data) = (ReadTo(ref fields), fields.ReadInteger(), fields.ReadBytes().ToArray());
         var transaction = new Transaction2930
         {
-            Chain = chain, Nonce = nonce, GasPrice = price, GasLimit = gas, To = to, Value = value, Data = data,
+            Chain = chain,
+            Nonce = nonce,
+            GasPrice = price,
+            GasLimit = gas,
+            To = to,
+            Value = value,
+            Data = data,
             AccessList = ReadAccessList(ref fields),
         };
         return (transaction, ReadSignature(ref fields));
@@ -89,8 +101,15 @@ public sealed class SignedTransaction
         var (to, value, data) = (ReadTo(ref fields), fields.ReadInteger(), fields.ReadBytes().ToArray());
         var transaction = new Transaction1559
         {
-            Chain = chain, Nonce = nonce, MaxPriorityFeePerGas = tip, MaxFeePerGas = cap, GasLimit = gas, To = to, Value = value,
-            Data = data, AccessList = ReadAccessList(ref fields),
+            Chain = chain,
+            Nonce = nonce,
+            MaxPriorityFeePerGas = tip,
+            MaxFeePerGas = cap,
+            GasLimit = gas,
+            To = to,
+            Value = value,
+            Data = data,
+            AccessList = ReadAccessList(ref fields),
         };
         return (transaction, ReadSignature(ref fields));
     }

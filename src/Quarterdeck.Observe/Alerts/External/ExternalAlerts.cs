@@ -80,8 +80,17 @@ public sealed class ExternalAlerts(OperationsStore store, WatchedPacks watched)
             """,
             new
             {
-                id, sender, pack, labels = (JsonNode)row.Labels, annotations = (JsonNode)row.Annotations, url = alert.GeneratorUrl,
-                starts = after.StartsAt, ends = after.EndsAt, timedOut = after.TimedOut, firing = after.Firing, now = act.Now,
+                id,
+                sender,
+                pack,
+                labels = (JsonNode)row.Labels,
+                annotations = (JsonNode)row.Annotations,
+                url = alert.GeneratorUrl,
+                starts = after.StartsAt,
+                ends = after.EndsAt,
+                timedOut = after.TimedOut,
+                firing = after.Firing,
+                now = act.Now,
             });
         if (after.Firing) return await Begin(act, row, isNew: before?.Firing != true);
         await End(act, row, null);
@@ -98,8 +107,14 @@ public sealed class ExternalAlerts(OperationsStore store, WatchedPacks watched)
             """,
             new
             {
-                id = row.AlertId, pack = row.Pack, group = Group, name = row.Name, labels = (JsonNode)row.Labels, annotations = (JsonNode)row.Annotations,
-                starts = row.StartsAt, now = act.Now,
+                id = row.AlertId,
+                pack = row.Pack,
+                group = Group,
+                name = row.Name,
+                labels = (JsonNode)row.Labels,
+                annotations = (JsonNode)row.Annotations,
+                starts = row.StartsAt,
+                now = act.Now,
             });
         if (isNew) await Transition(act, row, "firing", null);
         return isNew;
@@ -121,12 +136,25 @@ public sealed class ExternalAlerts(OperationsStore store, WatchedPacks watched)
             """,
             new
             {
-                id = row.AlertId, pack = row.Pack, group = Group, name = row.Name, severity, labels = (JsonNode)row.Labels,
-                annotations = (JsonNode)row.Annotations, state, reason, starts = row.StartsAt, now = act.Now,
+                id = row.AlertId,
+                pack = row.Pack,
+                group = Group,
+                name = row.Name,
+                severity,
+                labels = (JsonNode)row.Labels,
+                annotations = (JsonNode)row.Annotations,
+                state,
+                reason,
+                starts = row.StartsAt,
+                now = act.Now,
             });
         act.Record($"alert.{state}", row.AlertId, new JsonObject
         {
-            ["pack"] = row.Pack, ["alert"] = row.Name, ["severity"] = severity, ["labels"] = row.Labels.DeepClone(), ["reason"] = reason,
+            ["pack"] = row.Pack,
+            ["alert"] = row.Name,
+            ["severity"] = severity,
+            ["labels"] = row.Labels.DeepClone(),
+            ["reason"] = reason,
         });
     }
 

@@ -119,8 +119,14 @@ internal sealed class RangeReader(RpcEndpoints endpoints, RangePlanner planner, 
                     throw new FormatException($"a log of block {logs.BlockNumber} is not in {filter.FromBlock} to {filter.ToBlock}");
                 take(rows, new LogFields
                 {
-                    Address = logs.Address, Topics = logs.Topics.Span, Data = logs.Data, BlockNumber = logs.BlockNumber,
-                    BlockHash = logs.BlockHash, TransactionHash = logs.TransactionHash, LogIndex = logs.LogIndex, BlockTime = logs.BlockTime,
+                    Address = logs.Address,
+                    Topics = logs.Topics.Span,
+                    Data = logs.Data,
+                    BlockNumber = logs.BlockNumber,
+                    BlockHash = logs.BlockHash,
+                    TransactionHash = logs.TransactionHash,
+                    LogIndex = logs.LogIndex,
+                    BlockTime = logs.BlockTime,
                 });
             }
 

@@ -39,7 +39,9 @@ internal sealed class SeriesHistory(OperationsStore store, SeriesQueryOptions op
             """,
             new
             {
-                ids = spans.Keys.ToArray(), from = Time(spans.Values.Min(s => s.From)), until = Time(spans.Values.Max(s => s.To) + 1),
+                ids = spans.Keys.ToArray(),
+                from = Time(spans.Values.Min(s => s.From)),
+                until = Time(spans.Values.Max(s => s.To) + 1),
                 limit = options.MaximalSamples + 1,
             }, cancel);
         if (rows.Count > options.MaximalSamples) throw new QueryTooLargeException();

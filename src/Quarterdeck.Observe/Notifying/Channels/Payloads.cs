@@ -64,7 +64,8 @@ public static class Payloads
             text.Append("\n`").Append(string.Join(' ', labels).Replace('`', '\'')).Append('`');
             blocks.Add(new JsonObject
             {
-                ["type"] = "section", ["text"] = new JsonObject { ["type"] = "mrkdwn", ["text"] = Cut(text.ToString(), SlackSection) },
+                ["type"] = "section",
+                ["text"] = new JsonObject { ["type"] = "mrkdwn", ["text"] = Cut(text.ToString(), SlackSection) },
             });
         }
 
@@ -75,7 +76,8 @@ public static class Payloads
         {
             blocks.Add(new JsonObject
             {
-                ["type"] = "context", ["elements"] = new JsonArray(new JsonObject { ["type"] = "mrkdwn", ["text"] = tail }),
+                ["type"] = "context",
+                ["elements"] = new JsonArray(new JsonObject { ["type"] = "mrkdwn", ["text"] = tail }),
             });
         }
 
@@ -91,7 +93,9 @@ public static class Payloads
         ArgumentNullException.ThrowIfNull(channel);
         var body = new JsonObject
         {
-            ["routing_key"] = routingKey, ["event_action"] = notification.Firing ? "trigger" : "resolve", ["dedup_key"] = DedupKey(notification.GroupKey),
+            ["routing_key"] = routingKey,
+            ["event_action"] = notification.Firing ? "trigger" : "resolve",
+            ["dedup_key"] = DedupKey(notification.GroupKey),
         };
         if (!notification.Firing) return body;
         body["payload"] = new JsonObject
@@ -122,7 +126,8 @@ public static class Payloads
         if (!notification.Firing) return ($"v2/alerts/{Uri.EscapeDataString(alias)}/close?identifierType=alias", new JsonObject { ["source"] = "Quarterdeck" });
         return ("v2/alerts", new JsonObject
         {
-            ["message"] = Cut(Title(notification), 130), ["alias"] = alias,
+            ["message"] = Cut(Title(notification), 130),
+            ["alias"] = alias,
             ["description"] = Cut(string.Join('\n', notification.Alerts.Select(Line)), 15_000),
             ["source"] = "Quarterdeck",
             ["details"] = NotifiedAlert.Json(notification.CommonLabels),

@@ -56,8 +56,13 @@ public sealed class SilenceBook(OperationsStore store)
                 """,
                 new
                 {
-                    id = fresh.Id, matchers = (JsonNode)fresh.MatchersJson(), starts = fresh.StartsAt, ends = fresh.EndsAt, by = fresh.CreatedBy,
-                    comment = fresh.Comment, now = act.Now,
+                    id = fresh.Id,
+                    matchers = (JsonNode)fresh.MatchersJson(),
+                    starts = fresh.StartsAt,
+                    ends = fresh.EndsAt,
+                    by = fresh.CreatedBy,
+                    comment = fresh.Comment,
+                    now = act.Now,
                 });
             act.Record("silence.make", fresh.Id.ToString(), Detail(request));
             act.Signal(Signals.Notifications);
@@ -85,7 +90,9 @@ public sealed class SilenceBook(OperationsStore store)
 
     private static JsonObject Detail(SilenceRequest request) => new()
     {
-        ["matchers"] = string.Join(", ", request.Matchers), ["startsAt"] = request.StartsAt.ToString("O"), ["endsAt"] = request.EndsAt.ToString("O"),
+        ["matchers"] = string.Join(", ", request.Matchers),
+        ["startsAt"] = request.StartsAt.ToString("O"),
+        ["endsAt"] = request.EndsAt.ToString("O"),
         ["createdBy"] = request.CreatedBy,
     };
 

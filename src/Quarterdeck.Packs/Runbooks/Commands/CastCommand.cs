@@ -64,7 +64,11 @@ internal static class CastCommand
         var function = line.Positional.Count > 1 ? line.Positional[1].Text : "";
         return text.Make(new CallStep(line.Positional[0], function, [.. line.Positional.Skip(2)])
         {
-            Line = 0, Text = "", From = line.Value("--from", "-f"), Block = line.Value("--block", "-b"), RpcUrl = line.Value("--rpc-url", "-r"),
+            Line = 0,
+            Text = "",
+            From = line.Value("--from", "-f"),
+            Block = line.Value("--block", "-b"),
+            RpcUrl = line.Value("--rpc-url", "-r"),
         });
     }
 
@@ -81,7 +85,10 @@ internal static class CastCommand
         var actionClass = function is null ? ActionClass.Funds : classifier.Classify(line.Positional[0].Text, function, [.. args.Select(a => a.Text)]);
         return text.Make(new SendStep(line.Positional[0], function, args, actionClass)
         {
-            Line = 0, Text = "", Account = line.Value("--account") ?? line.Value("--from", "-f"), Value = line.Value("--value"),
+            Line = 0,
+            Text = "",
+            Account = line.Value("--account") ?? line.Value("--from", "-f"),
+            Value = line.Value("--value"),
             RpcUrl = line.Value("--rpc-url", "-r"),
         });
     }

@@ -192,7 +192,9 @@ internal sealed partial class CommandReader(ProtocolPack? pack)
     private ExternalStep External(ShellCommand command, StepText text) => text.Make(
         new ExternalStep(command.Words, pack?.External.Contains(command.Program) == true)
         {
-            Line = 0, Text = "", ActionClass = DeployWord().IsMatch(text.Text) ? ActionClass.Deploy : ActionClass.Other,
+            Line = 0,
+            Text = "",
+            ActionClass = DeployWord().IsMatch(text.Text) ? ActionClass.Deploy : ActionClass.Other,
         });
 
     /// <summary>A program nobody listed: lower case, and followed by what commands have and sentences do not.</summary>

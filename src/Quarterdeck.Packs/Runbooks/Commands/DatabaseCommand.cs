@@ -49,7 +49,10 @@ internal static class DatabaseCommand
             || SqlText.Split(sql, text.Line).Any(s => s.Changes));
         return text.Make(new DatabaseStep("psql", sql.Length == 0 ? null : sql, changes)
         {
-            Line = 0, Text = "", Database = line.Value("-d", "--dbname") ?? line.Positional.FirstOrDefault(), InputFile = file,
+            Line = 0,
+            Text = "",
+            Database = line.Value("-d", "--dbname") ?? line.Positional.FirstOrDefault(),
+            InputFile = file,
             OutputFile = command.Redirects.FirstOrDefault(r => r.Operator is ">" or ">>")?.Target.Text ?? line.Value("-o", "--output")?.Text,
         });
     }
@@ -69,7 +72,9 @@ internal static class DatabaseCommand
         var line = CommandLine.SplitByValued(command.Arguments, PsqlValued);
         return text.Make(new DatabaseStep(command.Program, null, false)
         {
-            Line = 0, Text = "", Database = line.Value("-d", "--dbname") ?? line.Positional.FirstOrDefault(),
+            Line = 0,
+            Text = "",
+            Database = line.Value("-d", "--dbname") ?? line.Positional.FirstOrDefault(),
             OutputFile = command.Redirects.FirstOrDefault(r => r.Operator is ">" or ">>")?.Target.Text ?? line.Value("-f", "--file")?.Text,
         });
     }
@@ -79,7 +84,9 @@ internal static class DatabaseCommand
         var line = CommandLine.SplitByValued(command.Arguments, PsqlValued);
         return text.Make(new DatabaseStep("pg_restore", null, !line.Has("-l", "--list"))
         {
-            Line = 0, Text = "", Database = line.Value("-d", "--dbname"),
+            Line = 0,
+            Text = "",
+            Database = line.Value("-d", "--dbname"),
             InputFile = line.Positional.LastOrDefault()?.Text ?? command.Redirects.FirstOrDefault(r => r.Operator == "<")?.Target.Text,
         });
     }

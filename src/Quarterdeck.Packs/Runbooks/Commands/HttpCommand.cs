@@ -37,7 +37,10 @@ internal static class HttpCommand
             headers.Add(KeyValuePair.Create("Content-Type", ShellWord.Literal("application/json", text.Line)));
         return text.Make(new HttpStep(method, url, headers, body)
         {
-            Line = 0, Text = "", FailOnStatus = line.Has("-f", "--fail", "--fail-with-body"), BasicAuth = line.Value("-u", "--user"),
+            Line = 0,
+            Text = "",
+            FailOnStatus = line.Has("-f", "--fail", "--fail-with-body"),
+            BasicAuth = line.Value("-u", "--user"),
             RpcMethod = RpcMethod(body),
             Timeout = line.Value("-m", "--max-time") is { } seconds && double.TryParse(seconds.Text, System.Globalization.CultureInfo.InvariantCulture, out var s)
                 && s is > 0 and < 86400 ? TimeSpan.FromSeconds(s) : null,
@@ -54,7 +57,8 @@ internal static class HttpCommand
         if (line.Positional.Find(LooksLikeUrl) is not { } url) return null;
         var body = line.Value("--post-data", "--body-data");
         return text.Make(new HttpStep(line.Value("--method")?.Text.ToUpperInvariant() ?? (body is null ? "GET" : "POST"), url,
-            [.. line.Values("--header").Select(Header)], body) { Line = 0, Text = "", FailOnStatus = true });
+            [.. line.Values("--header").Select(Header)], body)
+        { Line = 0, Text = "", FailOnStatus = true });
     }
 
     /// <summary>HTTPie: <c>http POST example.org/path name=value</c>.</summary>

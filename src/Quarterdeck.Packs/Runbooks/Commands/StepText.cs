@@ -9,6 +9,10 @@ internal sealed record StepText(int Line, string Text, string Context, bool From
 
     public T Make<T>(T step) where T : RunbookStep => (T)((RunbookStep)step with
     {
-        Line = Line, Text = Text, Context = Context, FromCommandLine = FromCommandLine, Words = Words,
+        Line = Line,
+        Text = Text,
+        Context = Context,
+        FromCommandLine = FromCommandLine,
+        Words = Words,
     });
 }

@@ -125,6 +125,12 @@ internal static class JqValues
 
     private static int Rank(JsonNode? value) => value?.GetValueKind() switch
     {
-        null => 0, JsonValueKind.False => 1, JsonValueKind.True => 2, JsonValueKind.Number => 3, JsonValueKind.String => 4, JsonValueKind.Array => 5, _ => 6,
+        null => 0,
+        JsonValueKind.False => 1,
+        JsonValueKind.True => 2,
+        JsonValueKind.Number => 3,
+        JsonValueKind.String => 4,
+        JsonValueKind.Array => 5,
+        _ => 6,
     };
 }

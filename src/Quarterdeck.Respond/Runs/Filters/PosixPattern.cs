@@ -13,8 +13,15 @@ internal static class PosixPattern
 
     private static readonly Dictionary<string, string> Classes = new(StringComparer.Ordinal)
     {
-        ["alpha"] = "a-zA-Z", ["digit"] = "0-9", ["alnum"] = "a-zA-Z0-9", ["upper"] = "A-Z", ["lower"] = "a-z", ["space"] = @" \t\n\r\f\v",
-        ["blank"] = @" \t", ["xdigit"] = "0-9A-Fa-f", ["punct"] = @"!-/:-@\[-`{-~",
+        ["alpha"] = "a-zA-Z",
+        ["digit"] = "0-9",
+        ["alnum"] = "a-zA-Z0-9",
+        ["upper"] = "A-Z",
+        ["lower"] = "a-z",
+        ["space"] = @" \t\n\r\f\v",
+        ["blank"] = @" \t",
+        ["xdigit"] = "0-9A-Fa-f",
+        ["punct"] = @"!-/:-@\[-`{-~",
     };
 
     /// <summary>The pattern; null where it is not understood.</summary>

@@ -77,8 +77,14 @@ internal static class TranslateFilter
     {
         Func<char, bool>? holds = name switch
         {
-            "upper" => char.IsAsciiLetterUpper, "lower" => char.IsAsciiLetterLower, "digit" => char.IsAsciiDigit, "alpha" => char.IsAsciiLetter,
-            "alnum" => char.IsAsciiLetterOrDigit, "space" => c => c is ' ' or >= '\t' and <= '\r', "punct" => char.IsPunctuation, _ => null,
+            "upper" => char.IsAsciiLetterUpper,
+            "lower" => char.IsAsciiLetterLower,
+            "digit" => char.IsAsciiDigit,
+            "alpha" => char.IsAsciiLetter,
+            "alnum" => char.IsAsciiLetterOrDigit,
+            "space" => c => c is ' ' or >= '\t' and <= '\r',
+            "punct" => char.IsPunctuation,
+            _ => null,
         };
         return holds is null ? null : Enumerable.Range(0, 128).Select(c => (char)c).Where(holds);
     }

@@ -30,7 +30,8 @@ internal static class AlertmanagerAlerts
                      orderby grouped.Key.Labels
                      select new JsonObject
                      {
-                         ["labels"] = AlertmanagerJson.Map(grouped.Key.Labels), ["receiver"] = new JsonObject { ["name"] = grouped.Key.Receiver },
+                         ["labels"] = AlertmanagerJson.Map(grouped.Key.Labels),
+                         ["receiver"] = new JsonObject { ["name"] = grouped.Key.Receiver },
                          ["alerts"] = new JsonArray([.. grouped.Select(a => a.Json.DeepClone())]),
                      };
         return Results.Json(new JsonArray([.. groups]));
@@ -72,16 +73,21 @@ internal static class AlertmanagerAlerts
             if (silencedBy.Count == 0 && inhibitedBy.Count == 0 && !Wanted("active")) continue;
             shown.Add(new Shown(alert.Labels, routes, new JsonObject
             {
-                ["annotations"] = AlertmanagerJson.Map(alert.Annotations), ["endsAt"] = AlertmanagerJson.Text(now.AddMinutes(5)),
+                ["annotations"] = AlertmanagerJson.Map(alert.Annotations),
+                ["endsAt"] = AlertmanagerJson.Text(now.AddMinutes(5)),
                 ["fingerprint"] = Fingerprint.Of(alert.Labels),
                 ["receivers"] = new JsonArray([.. receivers.Select(name => new JsonObject { ["name"] = name })]),
                 ["startsAt"] = AlertmanagerJson.Text(alert.StartsAt),
                 ["status"] = new JsonObject
                 {
-                    ["inhibitedBy"] = Texts(inhibitedBy), ["mutedBy"] = new JsonArray(), ["silencedBy"] = Texts(silencedBy),
+                    ["inhibitedBy"] = Texts(inhibitedBy),
+                    ["mutedBy"] = new JsonArray(),
+                    ["silencedBy"] = Texts(silencedBy),
                     ["state"] = silencedBy.Count + inhibitedBy.Count > 0 ? "suppressed" : "active",
                 },
-                ["updatedAt"] = AlertmanagerJson.Text(now), ["generatorURL"] = "", ["labels"] = AlertmanagerJson.Map(alert.Labels),
+                ["updatedAt"] = AlertmanagerJson.Text(now),
+                ["generatorURL"] = "",
+                ["labels"] = AlertmanagerJson.Map(alert.Labels),
             }));
         }
 

@@ -41,7 +41,12 @@ internal static class AlertmanagerEndpoints
         ["uptime"] = new DateTimeOffset(System.Diagnostics.Process.GetCurrentProcess().StartTime.ToUniversalTime()).ToString("O"),
         ["versionInfo"] = new JsonObject
         {
-            ["branch"] = "", ["buildDate"] = "", ["buildUser"] = "", ["goVersion"] = "", ["revision"] = "quarterdeck", ["version"] = "0.25.0",
+            ["branch"] = "",
+            ["buildDate"] = "",
+            ["buildUser"] = "",
+            ["goVersion"] = "",
+            ["revision"] = "quarterdeck",
+            ["version"] = "0.25.0",
         },
     });
 

@@ -54,8 +54,11 @@ internal static class AlertmanagerJson
     {
         ["id"] = silence.Id.ToString(),
         ["status"] = new JsonObject { ["state"] = silence.StateAt(now).ToString().ToLowerInvariant() },
-        ["updatedAt"] = Text(silence.UpdatedAt), ["comment"] = silence.Comment, ["createdBy"] = silence.CreatedBy,
-        ["startsAt"] = Text(silence.StartsAt), ["endsAt"] = Text(silence.EndsAt),
+        ["updatedAt"] = Text(silence.UpdatedAt),
+        ["comment"] = silence.Comment,
+        ["createdBy"] = silence.CreatedBy,
+        ["startsAt"] = Text(silence.StartsAt),
+        ["endsAt"] = Text(silence.EndsAt),
         ["matchers"] = new JsonArray([.. silence.Matchers.Select(m => new JsonObject
         {
             ["name"] = m.Name, ["value"] = m.Value, ["isRegex"] = m.Kind is MatchKind.Regex or MatchKind.NotRegex,

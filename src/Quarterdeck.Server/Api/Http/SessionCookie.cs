@@ -19,6 +19,11 @@ internal static class SessionCookie
 
     private static CookieOptions Options(HttpContext context, DateTimeOffset? expires) => new()
     {
-        HttpOnly = true, Secure = context.Request.IsHttps, SameSite = SameSiteMode.Strict, Path = "/", Expires = expires, IsEssential = true,
+        HttpOnly = true,
+        Secure = context.Request.IsHttps,
+        SameSite = SameSiteMode.Strict,
+        Path = "/",
+        Expires = expires,
+        IsEssential = true,
     };
 }

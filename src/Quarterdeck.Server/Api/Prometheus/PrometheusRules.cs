@@ -96,10 +96,10 @@ internal static class PrometheusRules
         var rules = request.Get<PackRules>();
         var own = request.Pack is null or PlatformSeries.Pack ? PlatformRules.File.Groups.Select(g => (PlatformSeries.Pack, PlatformRules.File, g)) : [];
         return own.Concat(from pack in request.Get<WatchedPacks>().Packs
-               where request.Pack is null || pack.Pack.Name == request.Pack
-               from file in rules.Of(pack)
-               from rulesOfGroup in file.Groups
-               select (pack.Pack.Name, file, rulesOfGroup));
+                          where request.Pack is null || pack.Pack.Name == request.Pack
+                          from file in rules.Of(pack)
+                          from rulesOfGroup in file.Groups
+                          select (pack.Pack.Name, file, rulesOfGroup));
     }
 
     private static bool IsOf(Rule rule, ActiveAlert alert) => rule is AlertingRule && alert.Name == rule.Name

@@ -53,8 +53,13 @@ internal sealed class PasskeyCeremonies(
                 """,
                 new
                 {
-                    id, operatorId, label = Labels.Clean(label, "Passkey"), credentialId = key.CredentialId, publicKey = key.PublicKey,
-                    count = (long)key.SignCount, now = act.Now,
+                    id,
+                    operatorId,
+                    label = Labels.Clean(label, "Passkey"),
+                    credentialId = key.CredentialId,
+                    publicKey = key.PublicKey,
+                    count = (long)key.SignCount,
+                    now = act.Now,
                 });
             act.Record("credential.add", id, new() { ["operator"] = operatorId, ["kind"] = "passkey" });
             act.Signal(IdentitySignals.Operators);

@@ -90,8 +90,12 @@ public sealed class LogScannerTests
     {
         Address = new Address(Bytes(random, 20)),
         Topics = new LogTopics([.. Enumerable.Range(0, random.Next(5)).Select(_ => new Hash32(Bytes(random, 32)))]),
-        Data = Bytes(random, random.Next(400)), BlockNumber = (ulong)random.NextInt64(), BlockHash = new Hash32(Bytes(random, 32)),
-        TransactionHash = new Hash32(Bytes(random, 32)), LogIndex = random.Next(), Removed = random.Next(2) == 0,
+        Data = Bytes(random, random.Next(400)),
+        BlockNumber = (ulong)random.NextInt64(),
+        BlockHash = new Hash32(Bytes(random, 32)),
+        TransactionHash = new Hash32(Bytes(random, 32)),
+        LogIndex = random.Next(),
+        Removed = random.Next(2) == 0,
     };
 
     private static string Json(IReadOnlyList<EvmLog> logs, Random? random)

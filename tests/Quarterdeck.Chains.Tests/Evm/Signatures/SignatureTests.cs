@@ -51,14 +51,20 @@ public sealed class SignatureTests
         var plan = new TypedMember[] { new("plan", "bytes32"), new("environment", "string"), new("runbook", "string"), new("calls", "Call[]"), new("limits", "int64[2][]"), new("expiresAt", "uint256") };
         Dictionary<string, object?> Call(string target, string name, string function, string data, BigInteger value) => new()
         {
-            ["target"] = Address.Parse(target), ["targetName"] = name, ["function"] = function, ["data"] = Convert.FromHexString(data), ["value"] = value,
+            ["target"] = Address.Parse(target),
+            ["targetName"] = name,
+            ["function"] = function,
+            ["data"] = Convert.FromHexString(data),
+            ["value"] = value,
         };
         var data = new Eip712(
             new Dictionary<string, IReadOnlyList<TypedMember>> { ["Call"] = call, ["PlanApproval"] = plan }, "PlanApproval",
             new Dictionary<string, object?> { ["name"] = "Quarterdeck", ["version"] = "1", ["chainId"] = 31337 },
             new Dictionary<string, object?>
             {
-                ["plan"] = Hash32.Parse("00000000000000000000000000000000000000000000000000000000000000ff"), ["environment"] = "devnet", ["runbook"] = "emergency-pause",
+                ["plan"] = Hash32.Parse("00000000000000000000000000000000000000000000000000000000000000ff"),
+                ["environment"] = "devnet",
+                ["runbook"] = "emergency-pause",
                 ["calls"] = new object?[]
                 {
                     Call("0x5FbDB2315678afecb367f032d93F642f64180aa3", "BorrowModule", "pause()", "8456cb59", 0),

@@ -26,8 +26,12 @@ public sealed class TransactionTests
     {
         var transaction = new LegacyTransaction
         {
-            Chain = 1, Nonce = 9, GasPrice = 20 * Gwei, GasLimit = 21000,
-            To = Address.Parse("0x3535353535353535353535353535353535353535"), Value = BigInteger.Pow(10, 18),
+            Chain = 1,
+            Nonce = 9,
+            GasPrice = 20 * Gwei,
+            GasLimit = 21000,
+            To = Address.Parse("0x3535353535353535353535353535353535353535"),
+            Value = BigInteger.Pow(10, 18),
         };
         Assert.Equal("0xdaf5a779ae972f972197303d7b574746c7ef83eadac0f2791ad23db92e4c8e53", transaction.SigningHash().ToString());
         var signed = transaction.Sign(EcdsaSignature.Parse(

@@ -115,8 +115,15 @@ public sealed class AlertmanagerApiTests(WatchedServerFixture server) : IClassFi
         "/api/alertmanager/webhook",
         new
         {
-            version = "4", groupKey = "{}", truncatedAlerts = 0, receiver = "quarterdeck", status, externalURL = "http://am",
-            groupLabels = new { }, commonLabels = new { }, commonAnnotations = new { },
+            version = "4",
+            groupKey = "{}",
+            truncatedAlerts = 0,
+            receiver = "quarterdeck",
+            status,
+            externalURL = "http://am",
+            groupLabels = new { },
+            commonLabels = new { },
+            commonAnnotations = new { },
             alerts = new[]
             {
                 new

@@ -61,7 +61,10 @@ public sealed class PrometheusApiTests(WatchedServerFixture server) : IClassFixt
         var now = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds() / 1000.0;
         using var form = new FormUrlEncodedContent(new Dictionary<string, string>
         {
-            ["query"] = "watched_value", ["start"] = Text(now - 60), ["end"] = Text(now), ["step"] = "15",
+            ["query"] = "watched_value",
+            ["start"] = Text(now - 60),
+            ["end"] = Text(now),
+            ["step"] = "15",
         });
         var range = JsonNode.Parse(await (await client.PostAsync("/api/v1/query_range", form)).Content.ReadAsStringAsync())!;
         Assert.Equal("watched", (string)range["data"]!["result"]![0]!["metric"]!["pack"]!);

@@ -173,7 +173,9 @@ public sealed class PrometheusJudgeTests(WatchedServerFixture server) : IClassFi
     {
         using var process = Process.Start(new ProcessStartInfo(program, arguments)
         {
-            RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
         })!;
         if (input is not null) await process.StandardInput.WriteAsync(input);
         process.StandardInput.Close();

@@ -8,7 +8,10 @@ internal static class ContractAbis
 {
     private static readonly Dictionary<string, string> Artifacts = new()
     {
-        ["USDC"] = "MockToken", ["WETH"] = "MockToken", ["WETHFeed"] = "MockPriceFeed", ["Strategy"] = "SimpleStrategy",
+        ["USDC"] = "MockToken",
+        ["WETH"] = "MockToken",
+        ["WETHFeed"] = "MockPriceFeed",
+        ["Strategy"] = "SimpleStrategy",
         ["Timelock"] = "MintedTimelockController",
     };
 

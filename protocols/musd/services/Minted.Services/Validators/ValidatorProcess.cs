@@ -35,7 +35,8 @@ internal static class ValidatorProcess
     {
         "/health" => HttpAnswer.Json(new JsonObject
         {
-            ["status"] = "ok", ["timestamp"] = TimeProvider.System.GetUtcNow().ToString("O", CultureInfo.InvariantCulture),
+            ["status"] = "ok",
+            ["timestamp"] = TimeProvider.System.GetUtcNow().ToString("O", CultureInfo.InvariantCulture),
         }),
         "/attestations" => HttpAnswer.Json(new JsonArray([.. validator.Offers.Select(offer => (JsonNode)offer.ToJson())])),
         _ => null,
