@@ -1,5 +1,6 @@
 namespace Quarterdeck.Cli.Tests;
 
+[Collection("console")]
 public sealed class CommandTests
 {
     [Fact]

@@ -4,6 +4,7 @@ using Quarterdeck.Cli.Commands;
 namespace Quarterdeck.Cli.Tests.Commands;
 
 // Expected lines are what cast 1.7.1 prints for the same arguments.
+[Collection("console")]
 public sealed class AbiCommandTests
 {
     private static string Run(Command command, params string[] args)

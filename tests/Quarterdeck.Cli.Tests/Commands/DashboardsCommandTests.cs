@@ -3,6 +3,7 @@ using Quarterdeck.Cli.Commands;
 
 namespace Quarterdeck.Cli.Tests.Commands;
 
+[Collection("console")]
 public sealed class DashboardsCommandTests : IDisposable
 {
     private readonly string _pack = Directory.CreateTempSubdirectory("quarterdeck-dashboards-").FullName;

@@ -3,6 +3,7 @@ using Quarterdeck.Cli.Drills;
 
 namespace Quarterdeck.Cli.Tests.Drills;
 
+[Collection("console")]
 public sealed class DrillReportTests
 {
     [Fact]
