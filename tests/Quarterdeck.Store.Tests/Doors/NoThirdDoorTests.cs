@@ -59,7 +59,9 @@ public sealed class NoThirdDoorTests
         .Concat(method.GetParameters().Select(p => p.ParameterType))
         .SelectMany(t => t.IsGenericType ? t.GetGenericArguments().Append(t) : [t]);
 
-    private static bool IsConnection(Type type) => type.Namespace is "Npgsql" or "System.Data" or "System.Data.Common"
+    // Rows that are being read are no way to write: a reader has no connection to give.
+    private static bool IsConnection(Type type) => !typeof(System.Data.Common.DbDataReader).IsAssignableFrom(type) &&
+        type.Namespace is "Npgsql" or "System.Data" or "System.Data.Common"
         && !type.Name.StartsWith(nameof(System.Data.IsolationLevel), StringComparison.Ordinal);
 }
 

@@ -103,8 +103,11 @@ public sealed class RpcEndpoints : IJsonRpc, IAsyncDisposable
         await Task.WhenAll(_endpoints.Where(e => !e.IsResting && e.Fault != EndpointFault.WrongChain).Select(e => ProbeOne(e, cancel)));
         var highest = Highest;
         foreach (var endpoint in _endpoints)
-            if (endpoint.Head is { } head) endpoint.Lags(highest - head > _options.MostHeadLag, highest - head);
+            if (endpoint.Head is { } head) endpoint.Lags(Behind(highest, head) > _options.MostHeadLag, Behind(highest, head));
     }
+
+    // A head may have moved past the highest one since that was read.
+    private static ulong Behind(ulong highest, ulong head) => highest > head ? highest - head : 0;
 
     private async Task ProbeOne(Endpoint endpoint, CancellationToken cancel)
     {
@@ -252,7 +255,7 @@ public sealed class RpcEndpoints : IJsonRpc, IAsyncDisposable
             .Select((endpoint, place) => (Endpoint: endpoint, Place: place))
             .OrderBy(e => e.Endpoint.Fault == EndpointFault.WrongChain)
             .ThenBy(e => e.Endpoint.IsResting)
-            .ThenBy(e => e.Endpoint.Head is { } head && highest - head > _options.MostHeadLag)
+            .ThenBy(e => e.Endpoint.Head is { } head && Behind(highest, head) > _options.MostHeadLag)
             // Latencies within the same power of two count as equal, so that noise does not move all requests to and fro.
             .ThenBy(e => (int)Math.Log2(Math.Max(1, e.Endpoint.Latency.TotalMilliseconds)))
             .ThenBy(e => e.Place)
