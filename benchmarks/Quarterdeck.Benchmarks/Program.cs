@@ -1,5 +1,7 @@
 using System.CommandLine;
 
+if (args is [Quarterdeck.Benchmarks.Indexing.IndexRun.Word, .. var rest]) return await Quarterdeck.Benchmarks.Indexing.IndexRun.Run(rest);
+
 // Every class in Quarterdeck.Benchmarks.Commands that derives from Command is one of the words: adding a benchmark is adding one file.
 var root = new RootCommand("The figures of the README, each beside its peer or floor in the same run.");
 var commands = typeof(Quarterdeck.Benchmarks.Commands.AuditBenchmark).Assembly.GetTypes()
