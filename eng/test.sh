@@ -138,7 +138,7 @@ run_tests() {
   local filter=(-trait- slow=true) project
   if $all; then filter=(); SUITE_TIMEOUT=${SUITE_TIMEOUT:-3600}; fi
   shopt -s nullglob
-  for project in "$ROOT"/tests/*.Tests/*.csproj "$ROOT"/protocols/*/tests/*.csproj "$ROOT"/tests/*.Acceptance/*.csproj; do
+  for project in "$ROOT"/tests/*.Tests/*.csproj "$ROOT"/tests/*.Architecture/*.csproj "$ROOT"/protocols/*/tests/*.csproj "$ROOT"/tests/*.Acceptance/*.csproj; do
     run_suite "$project" ${filter[@]+"${filter[@]}"}
   done
   shopt -u nullglob

@@ -37,8 +37,11 @@ internal sealed class DecodeBenchmark : Command
         {
             Console.WriteLine(new JsonObject
             {
-                ["events"] = chain.Events, ["eventsPerSecond"] = Math.Round(fromJson), ["ratioToViem"] = viem is { } v ? Math.Round(fromJson / v, 1) : null,
-                ["fromHexEventsPerSecond"] = Math.Round(fromHex), ["viemEventsPerSecond"] = viem is { } w ? Math.Round(w) : null,
+                ["events"] = chain.Events,
+                ["eventsPerSecond"] = Math.Round(fromJson),
+                ["ratioToViem"] = viem is { } v ? Math.Round(fromJson / v, 1) : null,
+                ["fromHexEventsPerSecond"] = Math.Round(fromHex),
+                ["viemEventsPerSecond"] = viem is { } w ? Math.Round(w) : null,
             }.ToJsonString());
             return 0;
         }

@@ -46,8 +46,14 @@ internal sealed class Peers(TransferChain chain, EmbeddedPostgres postgres)
         var to = Admin("peer_subsquid");
         var (seconds, _, _) = await MeasuredProcess.Run("node", ["index.cjs"], Folder("subsquid"), new Dictionary<string, string>
         {
-            ["DB_HOST"] = to.Host!, ["DB_PORT"] = $"{to.Port}", ["DB_NAME"] = to.Database!, ["DB_USER"] = to.Username!, ["DB_PASS"] = to.Password ?? "",
-            ["BENCH_RPC"] = Rpc, ["BENCH_TOKEN"] = TransferChain.Token, ["BENCH_TO"] = $"{chain.Blocks}",
+            ["DB_HOST"] = to.Host!,
+            ["DB_PORT"] = $"{to.Port}",
+            ["DB_NAME"] = to.Database!,
+            ["DB_USER"] = to.Username!,
+            ["DB_PASS"] = to.Password ?? "",
+            ["BENCH_RPC"] = Rpc,
+            ["BENCH_TOKEN"] = TransferChain.Token,
+            ["BENCH_TO"] = $"{chain.Blocks}",
         }, null, Limit, cancel);
         await RequireRows("peer_subsquid", "sqd_transfers", cancel);
         return seconds;
@@ -64,7 +70,10 @@ internal sealed class Peers(TransferChain chain, EmbeddedPostgres postgres)
             "node", ["node_modules/ponder/dist/esm/bin/ponder.js", "--log-format", "json", "start", "--port", $"{port}", "--hostname", "127.0.0.1", "--schema", "bench"],
             folder, new Dictionary<string, string>
             {
-                ["PONDER_TELEMETRY_DISABLED"] = "1", ["BENCH_RPC"] = Rpc, ["BENCH_URLS"] = $"{urls}", ["BENCH_TOKEN"] = TransferChain.Token,
+                ["PONDER_TELEMETRY_DISABLED"] = "1",
+                ["BENCH_RPC"] = Rpc,
+                ["BENCH_URLS"] = $"{urls}",
+                ["BENCH_TOKEN"] = TransferChain.Token,
                 ["BENCH_TO"] = $"{chain.Blocks}",
                 ["BENCH_DATABASE"] = $"postgres://{to.Username}:{to.Password}@{to.Host}:{to.Port}/{to.Database}",
             },

@@ -52,7 +52,9 @@ internal sealed class TransferChain : IAsyncDisposable
         {
             batch.Add(Request("eth_sendTransaction", new JsonObject
             {
-                ["from"] = Sender, ["to"] = Token, ["gas"] = "0x7a1200",
+                ["from"] = Sender,
+                ["to"] = Token,
+                ["gas"] = "0x7a1200",
                 ["data"] = string.Create(CultureInfo.InvariantCulture, $"0x{_seed++:x64}{LogsOfBlock / TransactionsOfBlock:x64}"),
             }));
         }
