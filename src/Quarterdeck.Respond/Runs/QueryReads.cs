@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Npgsql;
 using Quarterdeck.Packs;
 using Quarterdeck.Primitives;
+using Quarterdeck.Store;
 
 namespace Quarterdeck.Respond.Runs;
 
@@ -23,13 +24,10 @@ internal sealed class QueryReads(RunOptions options)
             throw new StepFailedException($"The environment has no database '{query.Database}' now.", null);
         try
         {
-            await using var connection = new NpgsqlConnection(Text(await reference.Read(Environment.GetEnvironmentVariable, cancel)));
-            await connection.OpenAsync(cancel);
-            await using var transaction = await connection.BeginTransactionAsync(cancel);
-            var limit = (long)(query.TimeoutSeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : options.ReadTimeout).TotalMilliseconds;
-            await using (var terms = new NpgsqlCommand($"set transaction read only; set local statement_timeout = {limit.ToString(CultureInfo.InvariantCulture)}", connection))
-                await terms.ExecuteNonQueryAsync(cancel);
-            return await Read(connection, query.Sql, cancel);
+            var limit = query.TimeoutSeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : options.ReadTimeout;
+            var connection = await reference.Read(Environment.GetEnvironmentVariable, cancel);
+            await using var database = ReadOnlyDatabase.Open(connection, "quarterdeck runbook", limit);
+            return await database.Query(query.Sql, reader => Read(reader, cancel), cancel);
         }
         catch (PostgresException problem)
         {
@@ -39,22 +37,24 @@ internal sealed class QueryReads(RunOptions options)
         {
             throw new TransientException($"The database '{query.Database}' does not answer: {problem.Message}");
         }
+        catch (NotSupportedException)
+        {
+            throw new StepFailedException("The step holds more than one statement. Write one statement in each step.", null);
+        }
         catch (Exception problem) when (problem is InvalidOperationException or ArgumentException)
         {
             throw new StepFailedException($"The connection of the database '{query.Database}' cannot be used: {problem.GetType().Name}.", null);
         }
     }
 
-    private static async Task<JsonObject> Read(NpgsqlConnection connection, string sql, CancellationToken cancel)
+    private static async Task<JsonObject> Read(NpgsqlDataReader reader, CancellationToken cancel)
     {
-        await using var command = new NpgsqlCommand(sql, connection) { AllResultTypesAreUnknown = true };
-        await using var reader = await command.ExecuteReaderAsync(cancel);
         var (lines, rows, length) = (new List<string>(), 0, 0);
         while (await reader.ReadAsync(cancel))
         {
             rows++;
             if (lines.Count >= MostRows || length > MostText) continue;
-            var line = string.Join('|', Enumerable.Range(0, reader.FieldCount).Select(i => reader.IsDBNull(i) ? "" : reader.GetString(i)));
+            var line = string.Join('|', Enumerable.Range(0, reader.FieldCount).Select(i => Text(reader.GetValue(i))));
             lines.Add(line);
             length += line.Length;
         }
@@ -68,14 +68,13 @@ internal sealed class QueryReads(RunOptions options)
         };
     }
 
-    // Runbooks know a database by its URL; Npgsql by keywords.
-    private static string Text(string connection)
+    // As psql writes plain values; what it would write otherwise, such as arrays, comes as the driver's own text.
+    private static string Text(object value) => value switch
     {
-        if (!Uri.TryCreate(connection, UriKind.Absolute, out var url) || url.Scheme is not ("postgres" or "postgresql")) return connection;
-        var builder = new NpgsqlConnectionStringBuilder { Host = url.Host, Port = url.Port > 0 ? url.Port : 5432, Database = url.AbsolutePath.Trim('/') };
-        var login = url.UserInfo.Split(':', 2);
-        if (login[0].Length > 0) builder.Username = Uri.UnescapeDataString(login[0]);
-        if (login.Length > 1) builder.Password = Uri.UnescapeDataString(login[1]);
-        return builder.ConnectionString;
-    }
+        DBNull => "",
+        bool flag => flag ? "t" : "f",
+        byte[] bytes => "\\x" + Convert.ToHexStringLower(bytes),
+        DateTime time => time.ToString(time.Kind == DateTimeKind.Utc ? "yyyy-MM-dd HH:mm:ss.FFFFFF'+00'" : "yyyy-MM-dd HH:mm:ss.FFFFFF", CultureInfo.InvariantCulture),
+        _ => Convert.ToString(value, CultureInfo.InvariantCulture) ?? "",
+    };
 }
