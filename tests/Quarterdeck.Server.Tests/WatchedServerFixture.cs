@@ -50,6 +50,23 @@ public sealed class WatchedServerFixture : PostgresFixture
                     expr: watched_value < 40
                     for: 5m
             """);
+        Write(pack, "dashboards.yaml",
+            """
+            dashboards:
+              overview:
+                title: A board
+                span: 2h
+                refresh: 10s
+                sections:
+                  - title: Numbers
+                    panels:
+                      - { title: Now, kind: stat, query: watched_value, width: 16, values: { 0: [none, red] } }
+                      - { title: Over time, kind: timeseries, query: "rate(watched_events_total[5m])", legend: "{{job}}", width: 12,
+                          unit: per second, thresholds: { base: green, 0.5: red } }
+                  - title: Alerts
+                    panels:
+                      - { title: Firing, kind: alerts, width: 24, height: 4 }
+            """);
         Write(pack, "environments/test.yaml", "name: test\nkind: devnet\nchains: {}\n");
         Write(_state, "tokens",
             $"""

@@ -1504,6 +1504,78 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/dashboards": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["DashboardSummary"][];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/dashboards/{pack}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    pack: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Dashboard"][];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/runs": {
         parameters: {
             query?: never;
@@ -2293,6 +2365,50 @@ export interface components {
             /** Format: date-time */
             lastUsedAt: null | string;
         };
+        /** @description A board of a pack. */
+        Dashboard: {
+            pack: string;
+            name: string;
+            title: string;
+            /** Format: double */
+            spanSeconds: number;
+            /** Format: double */
+            refreshSeconds: number;
+            /** @description Path of the Prometheus API over this pack alone; the queries are asked there, by query or query_range. */
+            source: string;
+            /** @description What the generated Grafana file is known by. */
+            grafanaUid: string;
+            sections: components["schemas"]["DashboardSection"][];
+        };
+        /** @description A panel. */
+        DashboardPanel: {
+            /** Format: int32 */
+            id: number;
+            title: string;
+            description: string;
+            /** @description One of timeseries, stat, gauge, bars, pie, states, heatmap, histogram, table, alerts. */
+            kind: string;
+            unit: string;
+            /** @description Whether the queries are asked over the span (query_range), not at its end (query). */
+            overTime: boolean;
+            grid: components["schemas"]["PanelGrid"];
+            queries: components["schemas"]["PanelQuery"][];
+            thresholds: components["schemas"]["PanelThreshold"][];
+            values: components["schemas"]["PanelValue"][];
+        };
+        DashboardSection: {
+            title: string;
+            /** Format: int32 */
+            y: number;
+            panels: components["schemas"]["DashboardPanel"][];
+        };
+        DashboardSummary: {
+            pack: string;
+            name: string;
+            title: string;
+            /** Format: int32 */
+            panels: number;
+        };
         EndpointHealth: {
             name: string;
             usable: boolean;
@@ -2454,6 +2570,34 @@ export interface components {
             contracts: components["schemas"]["ContractStatus"][];
             services: components["schemas"]["ServiceStatus"][];
             metrics: components["schemas"]["MetricStatus"][];
+        };
+        /** @description Columns of 24 and rows of 30 pixels. */
+        PanelGrid: {
+            /** Format: int32 */
+            x: number;
+            /** Format: int32 */
+            y: number;
+            /** Format: int32 */
+            width: number;
+            /** Format: int32 */
+            height: number;
+        };
+        /** @description PromQL, and the name of each series, in which `{{label}}` stands for a label. */
+        PanelQuery: {
+            query: string;
+            legend: string;
+        };
+        /** @description A colour from a value on; without a value, the colour below all others. */
+        PanelThreshold: {
+            /** Format: double */
+            from: null | number;
+            color: string;
+        };
+        /** @description A word for a value. */
+        PanelValue: {
+            value: string;
+            text: string;
+            color: null | string;
         };
         PasskeyAlgorithm: {
             type: string;

@@ -90,3 +90,28 @@ public enum PanelKind
     /// <summary>The alerts that fire, as rows.</summary>
     Alerts,
 }
+
+/// <summary>Words and manner of each kind.</summary>
+public static class PanelKinds
+{
+    /// <summary>The word that dashboards.yaml and the API use.</summary>
+    public static IReadOnlyDictionary<string, PanelKind> ByWord { get; } = new Dictionary<string, PanelKind>(StringComparer.Ordinal)
+    {
+        ["timeseries"] = PanelKind.TimeSeries,
+        ["stat"] = PanelKind.Stat,
+        ["gauge"] = PanelKind.Gauge,
+        ["bars"] = PanelKind.BarGauge,
+        ["pie"] = PanelKind.Pie,
+        ["states"] = PanelKind.StateTimeline,
+        ["heatmap"] = PanelKind.Heatmap,
+        ["histogram"] = PanelKind.Histogram,
+        ["table"] = PanelKind.Table,
+        ["alerts"] = PanelKind.Alerts,
+    };
+
+    /// <summary>The word of a kind.</summary>
+    public static string Word(this PanelKind kind) => ByWord.First(k => k.Value == kind).Key;
+
+    /// <summary>Whether a panel of this kind shows its queries over a span of time, rather than at its end.</summary>
+    public static bool IsOverTime(this PanelKind kind) => kind is PanelKind.TimeSeries or PanelKind.StateTimeline or PanelKind.Heatmap;
+}

@@ -14,20 +14,6 @@ internal sealed partial class DashboardsReader(ProtocolPack pack)
 {
     private const int LongestName = 20;
 
-    private static readonly Dictionary<string, PanelKind> Kinds = new(StringComparer.Ordinal)
-    {
-        ["timeseries"] = PanelKind.TimeSeries,
-        ["stat"] = PanelKind.Stat,
-        ["gauge"] = PanelKind.Gauge,
-        ["bars"] = PanelKind.BarGauge,
-        ["pie"] = PanelKind.Pie,
-        ["states"] = PanelKind.StateTimeline,
-        ["heatmap"] = PanelKind.Heatmap,
-        ["histogram"] = PanelKind.Histogram,
-        ["table"] = PanelKind.Table,
-        ["alerts"] = PanelKind.Alerts,
-    };
-
     private static readonly string[] Colors = ["green", "yellow", "orange", "red", "blue", "purple", "gray"];
 
     private readonly Dictionary<string, MetricDefinition> _metrics = pack.Metrics.ToLookup(m => m.Name).ToDictionary(g => g.Key, g => g.First());
@@ -72,8 +58,8 @@ internal sealed partial class DashboardsReader(ProtocolPack pack)
 
     private DashboardPanel Panel(YamlMap map)
     {
-        if (!map.Has("kind")) map.Missing("kind", $"Write one of {string.Join(", ", Kinds.Keys)}.");
-        var kind = map.Word("kind", Kinds) ?? PanelKind.TimeSeries;
+        if (!map.Has("kind")) map.Missing("kind", $"Write one of {string.Join(", ", PanelKinds.ByWord.Keys)}.");
+        var kind = map.Word("kind", PanelKinds.ByWord) ?? PanelKind.TimeSeries;
         var queries = kind == PanelKind.Alerts ? [AlertsQuery(map)] : Queries(map);
         var used = queries.SelectMany(q => MetricsOf(q.Expression)).Distinct().ToList();
         var panel = new DashboardPanel(

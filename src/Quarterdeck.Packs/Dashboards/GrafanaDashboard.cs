@@ -8,7 +8,6 @@ namespace Quarterdeck.Packs.Dashboards;
 public static class GrafanaDashboard
 {
     private const int SchemaVersion = 39;
-    private const int Columns = 24;
     private const string Source = "${DS}";
     private static readonly JsonSerializerOptions Readable = new() { WriteIndented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
@@ -72,8 +71,8 @@ public static class GrafanaDashboard
     private static JsonArray Panels(Dashboard board)
     {
         var panels = new JsonArray();
-        var (id, y) = (0, 0);
-        foreach (var section in board.Sections)
+        var id = 0;
+        foreach (var (section, y, placed) in DashboardGrid.Place(board))
         {
             panels.Add(new JsonObject
             {
@@ -81,19 +80,10 @@ public static class GrafanaDashboard
                 ["type"] = "row",
                 ["title"] = section.Title,
                 ["collapsed"] = false,
-                ["gridPos"] = Grid(0, y, Columns, 1),
+                ["gridPos"] = Grid(new PanelPosition(0, y, DashboardGrid.Columns, 1)),
                 ["panels"] = new JsonArray(),
             });
-            y++;
-            var (x, tallest) = (0, 0);
-            foreach (var panel in section.Panels)
-            {
-                if (x + panel.Width > Columns) (x, y, tallest) = (0, y + tallest, 0);
-                panels.Add(GrafanaPanel.Json(panel, ++id, Grid(x, y, panel.Width, panel.Height), DataSource));
-                (x, tallest) = (x + panel.Width, Math.Max(tallest, panel.Height));
-            }
-
-            y += tallest;
+            foreach (var (panel, at) in placed) panels.Add(GrafanaPanel.Json(panel, ++id, Grid(at), DataSource));
         }
 
         return panels;
@@ -101,5 +91,5 @@ public static class GrafanaDashboard
 
     private static JsonObject DataSource() => new() { ["type"] = "prometheus", ["uid"] = Source };
 
-    private static JsonObject Grid(int x, int y, int w, int h) => new() { ["x"] = x, ["y"] = y, ["w"] = w, ["h"] = h };
+    private static JsonObject Grid(PanelPosition at) => new() { ["x"] = at.X, ["y"] = at.Y, ["w"] = at.Width, ["h"] = at.Height };
 }

@@ -57,7 +57,7 @@ internal static class GrafanaPanel
 
     private static JsonObject Target(PanelKind kind, DashboardQuery query, int index, JsonObject source)
     {
-        var overTime = kind is PanelKind.TimeSeries or PanelKind.StateTimeline or PanelKind.Heatmap;
+        var overTime = kind.IsOverTime();
         return new JsonObject
         {
             ["refId"] = ((char)('A' + index)).ToString(),

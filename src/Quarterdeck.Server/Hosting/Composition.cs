@@ -140,6 +140,7 @@ internal static partial class Composition
         app.MapWatch();
         app.MapIncidents();
         app.MapRunbooks();
+        app.MapDashboards();
         app.MapRuns();
         app.MapPlans();
         app.MapPrometheus();
