@@ -7,11 +7,15 @@ using Quarterdeck.Store;
 
 namespace Quarterdeck.Observe;
 
+/// <summary>What another room measures of itself; its samples join those of the platform, whose rules may use them.</summary>
+public delegate Task<IReadOnlyList<Sample>> PlatformSource(CancellationToken cancel);
+
 /// <summary>
 /// Measures the watching itself from what it left in the database, so that a watcher that hangs, or died with its process, is seen
 /// by whichever process looks.
 /// </summary>
-internal sealed class PlatformSampler(OperationsStore store, WatchedPacks watched, RuleHealth rules)
+internal sealed class PlatformSampler(
+    OperationsStore store, WatchedPacks watched, RuleHealth rules, IEnumerable<PlatformSource>? others = null)
 {
     private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(90);
     private static readonly TimeSpan UnknownBlockTime = TimeSpan.FromSeconds(30);
@@ -49,6 +53,7 @@ internal sealed class PlatformSampler(OperationsStore store, WatchedPacks watche
             Of("quarterdeck_rule_healthy", g.All(r => r.Error is null) ? 1 : 0, "pack", g.Key.Pack, "rule_group", g.Key.Group, "rule", g.Key.Name)));
         samples.AddRange((await store.FailingChannels(cancel)).Select(c =>
             Of("quarterdeck_notification_channel_failing", 1, "receiver", c.Receiver, "channel", c.Channel)));
+        foreach (var source in others ?? []) samples.AddRange(await source(cancel));
         // A channel that works again, or a rule that is gone, ends its series now and not after the lookback.
         var gone = _last.Except(samples.Select(s => s.Labels)).Select(l => new FailedRead(l, "there is nothing to say of it any more")).ToList();
         _last = [.. samples.Select(s => s.Labels)];

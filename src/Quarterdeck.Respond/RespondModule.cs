@@ -1,6 +1,8 @@
 using Microsoft.Extensions.DependencyInjection;
+using Quarterdeck.Observe;
 using Quarterdeck.Respond.Approvals;
 using Quarterdeck.Respond.Incidents;
+using Quarterdeck.Respond.Rehearsals;
 using Quarterdeck.Respond.Runs;
 using Quarterdeck.Respond.Transactions;
 
@@ -35,6 +37,9 @@ public static class RespondModule
             .AddSingleton<SendExecution>().AddSingleton<RunDriver>();
         services.AddSingleton(_ => new HttpReads(OutboundGuard.Client(options.Runs)))
             .AddSingleton<QueryReads>().AddSingleton<StepReading>().AddSingleton<ReadExecution>();
+
+        services.AddSingleton<PauseReadiness>().AddSingleton<RecordRehearsal>().AddSingleton<RehearsalHistory>().AddSingleton<RehearsalSeries>();
+        services.AddSingleton<PlatformSource>(provider => provider.GetRequiredService<RehearsalSeries>().Sample);
 
         if (options.Workers)
         {

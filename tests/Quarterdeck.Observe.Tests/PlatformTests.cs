@@ -33,6 +33,9 @@ public sealed class PlatformTests(ObserveDatabase database) : IClassFixture<Obse
     [InlineData("quarterdeck_metric_present{pack=\"p\",metric=\"m\"}", "0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0", "")]
     [InlineData("quarterdeck_rule_healthy{pack=\"p\",rule=\"r\"}", "1 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0", "RuleCannotBeEvaluated")]
     [InlineData("quarterdeck_notification_channel_failing{receiver=\"r\",channel=\"c\"}", "1 1 1 1 1", "NotificationChannelFailing")]
+    [InlineData("quarterdeck_rehearsal_age_seconds{pack=\"p\",runbook=\"r\"}", "604790 604800 604810 604820 604830 604840 604850 604860 604870 604880", "RehearsalOverdue")]
+    [InlineData("quarterdeck_rehearsal_age_seconds{pack=\"p\",runbook=\"r\"}", "604790 604800 604810 604820 604830 0 10 20 30 40 50 60 70 80 90", "")]
+    [InlineData("quarterdeck_rehearsal_age_seconds{pack=\"p\",runbook=\"other\"}", "604790 604800 604810 604820 604830 604840 604850 604860 604870 604880", "")]
     public void Each_rule_of_the_platform_fires_when_it_should_and_only_then(string series, string values, string alert)
     {
         var memory = new SeriesMemory();
@@ -42,6 +45,7 @@ public sealed class PlatformTests(ObserveDatabase database) : IClassFixture<Obse
         {
             memory.Append(PromParser.ParseSeries(series), time, double.Parse(value, System.Globalization.CultureInfo.InvariantCulture));
             memory.Append(PromParser.ParseSeries("quarterdeck_chain_silence_limit_seconds{pack=\"p\",chain=\"c\"}"), time, 60);
+            memory.Append(PromParser.ParseSeries("quarterdeck_rehearsal_limit_seconds{pack=\"p\",runbook=\"r\"}"), time, 604_800);
             foreach (var state in states)
             {
                 RuleGroupEvaluation.Evaluate(state, time, memory, s => memory.Append(s.Labels, s.TimeMs, s.Value), EvaluatorOptions.Default, TemplateSurroundings.None);

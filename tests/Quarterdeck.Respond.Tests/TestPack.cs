@@ -28,7 +28,8 @@ internal sealed class TestPack : IDisposable
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("quarterdeck-pack-");
 
-    public TestPack(Uri endpoint, IReadOnlyDictionary<string, string> runbooks, string operators = "", string account = "unlocked: true", int confirmations = 1)
+    public TestPack(Uri endpoint, IReadOnlyDictionary<string, string> runbooks, string operators = "", string account = "unlocked: true", int confirmations = 1,
+        string policies = "")
     {
         Write("abis/Pausable.json", Abi);
         var contracts = string.Concat(Names.Select(name =>
@@ -47,7 +48,8 @@ internal sealed class TestPack : IDisposable
               unpause: { approvals: 2, roles: [approver], requesterCounts: false, expires: 24h }
             classes: { pause: emergency-pause, unpause: unpause, other: unpause }
             propose: [pause]
-            """);
+
+            """ + policies);
         Write("environments/test.yaml", $$"""
             name: test
             kind: devnet

@@ -1832,6 +1832,102 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/rehearsals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: {
+            parameters: {
+                query?: {
+                    pack?: string;
+                    runbook?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Rehearsal"][];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["RehearsalGiven"];
+                };
+            };
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["RehearsalRecorded"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/rehearsals/standing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["RehearsalStanding"][];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/plans/{hash}": {
         parameters: {
             query?: never;
@@ -2722,6 +2818,89 @@ export interface components {
             user: components["schemas"]["PasskeyUser"];
             pubKeyCredParams: components["schemas"]["PasskeyAlgorithm"][];
             excludeCredentials: string[];
+        };
+        /** @description One rehearsal of the history. Times count from the anomaly's block; null where it did not come about. */
+        Rehearsal: {
+            id: string;
+            pack: string;
+            runbook: null | string;
+            fault: null | string;
+            ground: string;
+            environment: string;
+            packHash: string;
+            runbookHash: null | string;
+            passed: boolean;
+            failure: null | string;
+            /** Format: date-time */
+            startedAt: string;
+            /** Format: date-time */
+            endedAt: string;
+            milliseconds: components["schemas"]["RehearsalMilliseconds"];
+            blocks: components["schemas"]["RehearsalBlocks"];
+            runId: null | string;
+            incidentId: null | string;
+            /** Format: date-time */
+            recordedAt: string;
+            recordedBy: string;
+        };
+        RehearsalBlocks: {
+            /** Format: int64 */
+            detected: null | number;
+            /** Format: int64 */
+            contained: null | number;
+        };
+        /** @description A rehearsal handed in by whoever drilled. */
+        RehearsalGiven: {
+            id: string;
+            pack: string;
+            runbook: null | string;
+            fault: null | string;
+            ground: string;
+            environment: string;
+            packHash: string;
+            runbookHash: null | string;
+            failure: null | string;
+            /** Format: date-time */
+            startedAt: string;
+            /** Format: date-time */
+            endedAt: string;
+            milliseconds: components["schemas"]["RehearsalMilliseconds"];
+            blocks: components["schemas"]["RehearsalBlocks"];
+            runId: null | string;
+            incidentId: null | string;
+        };
+        /** @description Milliseconds to the alert, to the last approval needed, to what the chain shows as contained, to the alert's end. */
+        RehearsalMilliseconds: {
+            /** Format: int64 */
+            detected: null | number;
+            /** Format: int64 */
+            decided: null | number;
+            /** Format: int64 */
+            contained: null | number;
+            /** Format: int64 */
+            restored: null | number;
+        };
+        RehearsalRecorded: {
+            id: string;
+        };
+        /** @description Where a runbook stands: how long ago it last passed, how long that counts, and the medians of the last twenty that passed. */
+        RehearsalStanding: {
+            pack: string;
+            runbook: string;
+            title: string;
+            /** Format: double */
+            limitSeconds: null | number;
+            /** Format: double */
+            ageSeconds: null | number;
+            overdue: boolean;
+            /** Format: date-time */
+            lastPassedAt: null | string;
+            current: null | boolean;
+            /** Format: int32 */
+            rehearsals: number;
+            /** Format: int32 */
+            passed: number;
+            medians: components["schemas"]["RehearsalMilliseconds"];
         };
         RelyingParty: {
             id: string;

@@ -17,6 +17,8 @@ internal static class PackReferences
             ReferenceCheck.Known("policy", runbook.PolicyName!, pack.Policies.Policies.Keys, new Yaml.Position(runbook.Line), files.FindingsOf(runbook.Source));
         foreach (var slug in pack.Policies.Propose.Where(s => !slugs.Contains(s)))
             ReferenceCheck.Known("runbook", slug, slugs, Yaml.Position.WholeFile, files.FindingsOf("policies.yaml"));
+        foreach (var slug in pack.Policies.Rehearse.Keys.Where(s => !slugs.Contains(s)))
+            ReferenceCheck.Known("runbook", slug, slugs, Yaml.Position.WholeFile, files.FindingsOf("policies.yaml"));
         foreach (var schedule in pack.Schedules.Where(s => s.Runbook.Length > 0 && !slugs.Contains(s.Runbook)))
             ReferenceCheck.Known("runbook", schedule.Runbook, slugs, Yaml.Position.WholeFile, files.FindingsOf("schedules.yaml"));
         foreach (var fault in pack.Faults.Where(f => f.Runbook is { } r && !slugs.Contains(r)))

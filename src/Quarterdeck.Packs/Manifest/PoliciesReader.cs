@@ -45,8 +45,16 @@ internal static class PoliciesReader
         }
 
         var propose = file.Texts("propose");
+        var rehearse = new Dictionary<string, TimeSpan>(StringComparer.Ordinal);
+        foreach (var (slug, _, value) in file.Map("rehearse")?.Entries("rehearsal") ?? [])
+        {
+            if (value.Text() is not { } text) continue;
+            if (Durations.TryParse(text, out var within)) rehearse[slug] = within;
+            else value.Invalid("a duration such as 7d", $"{slug}: 30d");
+        }
+
         file.Close();
-        return new PolicyBook(policies, classes, propose);
+        return new PolicyBook(policies, classes, propose) { Rehearse = rehearse };
     }
 
     private static QuietHours? Quiet(YamlMap map, int approvals)

@@ -52,6 +52,9 @@ public sealed record PolicyBook(
     IReadOnlyDictionary<ActionClass, string> Classes,
     IReadOnlyList<string> Propose)
 {
+    /// <summary>How long a passing rehearsal counts, by the slug of the runbook; one that is not named need not be rehearsed.</summary>
+    public IReadOnlyDictionary<string, TimeSpan> Rehearse { get; init; } = new Dictionary<string, TimeSpan>();
+
     /// <summary>No policies.yaml: everything takes <see cref="ApprovalPolicy.Strict"/>.</summary>
     public static PolicyBook Empty { get; } =
         new(new Dictionary<string, ApprovalPolicy>(), new Dictionary<ActionClass, string>(), []);

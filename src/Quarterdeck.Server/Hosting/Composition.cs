@@ -10,7 +10,6 @@ using Quarterdeck.Packs;
 using Quarterdeck.Packs.Environments;
 using Quarterdeck.Packs.Notifications;
 using Quarterdeck.Respond;
-using Quarterdeck.Respond.Rehearsals;
 using Quarterdeck.Respond.Runs;
 using Quarterdeck.Server.Api;
 using Quarterdeck.Server.Api.Alertmanager;
@@ -111,7 +110,7 @@ internal static partial class Composition
             respond.Approvals.RelyingPartyId = settings.PublicUrl.Host;
             respond.Approvals.Origins = [settings.PublicUrl.GetLeftPart(UriPartial.Authority)];
         });
-        services.AddSingleton<PauseReadiness>().AddSingleton<RunShaping>();
+        services.AddSingleton<RunShaping>();
         services.AddSingleton<ChangeFeed>().AddHostedService(provider => provider.GetRequiredService<ChangeFeed>());
         services.AddContract();
         services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
@@ -142,6 +141,7 @@ internal static partial class Composition
         app.MapRunbooks();
         app.MapDashboards();
         app.MapRuns();
+        app.MapRehearsals();
         app.MapPlans();
         app.MapPrometheus();
         app.MapAlertmanager();

@@ -19,6 +19,33 @@ public sealed class PolicyTests
     }
 
     [Fact]
+    public void How_often_a_runbook_must_be_rehearsed_is_read_and_its_name_checked()
+    {
+        using var pack = new TemporaryPack();
+        pack.Write("runbooks/pause.md", "# Pause\n\n1. Call somebody.\n");
+        pack.Write("policies.yaml", "policies: {}\nrehearse: { pause: 7d }\n");
+        var good = PackLoader.Load(pack.Root);
+        Assert.Empty(good.Findings);
+        Assert.Equal(TimeSpan.FromDays(7), good.Pack!.Policies.Rehearse["pause"]);
+        pack.Write("policies.yaml", "policies: {}\nrehearse: { pose: 7d, pause: often }\n");
+        var bad = PackLoader.Load(pack.Root).Findings;
+        Assert.Contains(bad, finding => finding.Message.Contains("pose", StringComparison.Ordinal));
+        Assert.Contains(bad, finding => finding.Message.Contains("often", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_packs_version_changes_with_a_runbook_and_not_with_an_environment()
+    {
+        using var pack = new TemporaryPack();
+        pack.Write("runbooks/pause.md", "# Pause\n");
+        var first = PackVersion.Of(PackLoader.Load(pack.Root).Pack!);
+        pack.Write("environments/other.yaml", "name: other\nkind: devnet\nchains: {}\n");
+        Assert.Equal(first, PackVersion.Of(PackLoader.Load(pack.Root).Pack!));
+        pack.Write("runbooks/pause.md", "# Pause all\n");
+        Assert.NotEqual(first, PackVersion.Of(PackLoader.Load(pack.Root).Pack!));
+    }
+
+    [Fact]
     public void All_that_a_policy_can_say_is_read()
     {
         using var pack = new TemporaryPack();
