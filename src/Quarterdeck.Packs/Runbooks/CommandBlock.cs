@@ -24,8 +24,10 @@ internal sealed partial class CommandBlock(CommandReader commands)
     {
         var language = Language().Match(info ?? "").Value;
         if (language.Length == 0 || language is "text" or "txt" or "plaintext" or "none") language = Guess(text);
-        if (ShellLanguages.Contains(language)) return Shell(text, firstLine, context, language);
+        if (ShellLanguages.Contains(language)) return TerminalSession.IsConfigurationOrOutput(text) ? Nothing : Shell(text, firstLine, context, language);
+        if (language.Equals("redis", StringComparison.OrdinalIgnoreCase)) return Shell(RedisPrompt().Replace(text, "redis-cli "), firstLine, context, "bash");
         if (SqlLanguages.Contains(language)) return Sql(text, firstLine, context);
+        if (ScriptBlock.IsScript(language)) return ScriptBlock.Read(text, firstLine, context, language, commands);
         return language.Equals("http", StringComparison.OrdinalIgnoreCase) || language.Equals("rest", StringComparison.OrdinalIgnoreCase)
             ? Http(text, firstLine, context)
             : Nothing;
@@ -36,23 +38,29 @@ internal sealed partial class CommandBlock(CommandReader commands)
     {
         foreach (var line in text.Split('\n').Select(l => l.Trim()).Where(l => l.Length > 0 && l[0] != '#').Take(3))
         {
-            if (line.StartsWith("$ ", StringComparison.Ordinal)) return "console";
+            if (line.StartsWith("$ ", StringComparison.Ordinal) || TerminalSession.HasPrompt(line)) return "console";
+            if (TerminalSession.HasSqlPrompt(line)) return "sql";
             if (CommandReader.BeginsWithKnownProgram(line) || Assigns().IsMatch(line)) return "bash";
             if (SqlStart().IsMatch(line)) return "sql";
             if (RequestLine().IsMatch(line)) return "http";
         }
 
-        return "";
+        if (TerminalSession.IsAllQuotedPrompts(text)) return "console";
+        if (CommandReader.AllLookLikeTools(text)) return "bash";
+        return ScriptBlock.IsCalls(text) ? "solidity" : "";
     }
 
     private Result Shell(string text, int firstLine, string context, string language)
     {
-        if (Prompt().IsMatch(text)) text = CommandsOfSession(text, language);
+        if (TerminalSession.HasSqlPrompts(text)) return Sql(text, firstLine, context);
+        text = TerminalSession.Commands(text, language);
         var script = ShellParser.Parse(text, firstLine);
         var (steps, total, typed) = (new List<RunbookStep>(), 0, 0);
+        var functions = new Dictionary<string, ShellCompound>(StringComparer.Ordinal);
         foreach (var statement in script.Statements)
         {
-            var made = commands.Read(statement, context);
+            if (statement.Compound is { Kind: ShellCompoundKind.Function } function) functions[function.Name] = function;
+            var made = commands.Call(statement, functions, context) ?? commands.Read(statement, context);
             steps.AddRange(made);
             total++;
             if (made.All(s => s is not ManualStep)) typed++;
@@ -61,58 +69,10 @@ internal sealed partial class CommandBlock(CommandReader commands)
         return new Result(steps, new Coverage(total, typed, total - typed));
     }
 
-    /// <summary>
-    /// A session as copied from a terminal: lines with a prompt are commands, the rest is their output. Line numbers stay.
-    /// </summary>
-    private static string CommandsOfSession(string text, string language)
-    {
-        var result = new StringBuilder(text.Length);
-        string? heredoc = null;
-        var continued = false;
-        foreach (var raw in text.Split('\n'))
-        {
-            var line = raw.TrimEnd('\r');
-            if (heredoc is not null)
-            {
-                result.Append(line).Append('\n');
-                if (line.Trim() == heredoc) heredoc = null;
-                continue;
-            }
-
-            var prompt = Prompt().Match(line);
-            string? command = prompt.Success ? line[prompt.Length..] : continued ? ContinuationPrompt().Replace(line, "") : null;
-            if (command is null && language is "bash" or "sh" && !OutputLike().IsMatch(line) && CommandReader.BeginsWithKnownProgram(line.Trim())) command = line;
-            if (command is null)
-            {
-                result.Append('\n');
-                continue;
-            }
-
-            result.Append(command).Append('\n');
-            continued = command.EndsWith('\\') || OpenQuote(command, continued);
-            if (Heredoc().Match(command) is { Success: true } start) heredoc = start.Groups[1].Value;
-        }
-
-        return result.ToString();
-    }
-
-    /// <summary>True where a line leaves a quote open, so that the next line belongs to it.</summary>
-    private static bool OpenQuote(string line, bool wasOpen)
-    {
-        var quote = '\0';
-        foreach (var c in line)
-        {
-            if (quote == '\0' && c is '"' or '\'') quote = c;
-            else if (c == quote) quote = '\0';
-        }
-
-        return wasOpen && !line.EndsWith('\\') ? quote == '\0' && line.AsSpan().IndexOfAny('"', '\'') < 0 : quote != '\0';
-    }
-
     private static Result Sql(string text, int firstLine, string context)
     {
         var (steps, typed) = (new List<RunbookStep>(), 0);
-        foreach (var statement in SqlText.Split(text, firstLine))
+        foreach (var statement in SqlText.Split(TerminalSession.SqlCommands(text), firstLine))
         {
             var where = new StepText(statement.Line, statement.Text, context, true);
             if (statement.Understood) typed++;
@@ -176,20 +136,11 @@ internal sealed partial class CommandBlock(CommandReader commands)
         return new ShellWord(text, parts, line);
     }
 
+    [GeneratedRegex(@"^(?:[\w.:-]+>\s*)?(?=[A-Za-z])", RegexOptions.Multiline)]
+    private static partial Regex RedisPrompt();
+
     [GeneratedRegex(@"[A-Za-z0-9_+-]+")]
     private static partial Regex Language();
-
-    [GeneratedRegex(@"^[ \t]*(?:[\w.-]+@[\w.-]+(?:[: ][^\s$#]*)?[$#]|\$|%|❯|➜) (?=\S)", RegexOptions.Multiline)]
-    private static partial Regex Prompt();
-
-    [GeneratedRegex(@"^\s*>\s?")]
-    private static partial Regex ContinuationPrompt();
-
-    [GeneratedRegex(@"^\s*[{}\[\]0-9|+]")]
-    private static partial Regex OutputLike();
-
-    [GeneratedRegex(@"<<-?\s*['""]?([A-Za-z_][A-Za-z0-9_]*)['""]?")]
-    private static partial Regex Heredoc();
 
     [GeneratedRegex(@"^[A-Z_][A-Z0-9_]*=")]
     private static partial Regex Assigns();

@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using Markdig.Extensions.Tables;
 using Markdig.Syntax;
+using Markdig.Syntax.Inlines;
 using Quarterdeck.Packs.Yaml;
 using Quarterdeck.Primitives;
 
@@ -199,6 +200,15 @@ internal sealed partial class ProcedureReader(string[] lines, CommandBlock block
     {
         var read = MarkdownOutline.Table(table, context);
         Tables.Add(read);
+        foreach (var row in table.OfType<TableRow>().Where(r => !r.IsHeader))
+        {
+            foreach (var code in row.Descendants<CodeInline>())
+            {
+                var item = new ProseReader.Item(row.Line + 1, code.Content, [code.Content], [], false);
+                foreach (var step in prose.Command(code.Content, item, context)) Add(step);
+            }
+        }
+
         foreach (var row in read.Rows.Where(r => r.Cells.Count == 2)) Metadata($"{row.Cells[0]}: {row.Cells[1]}", row.Line);
         var (condition, action) = (Column(read, ConditionColumn()), Column(read, ActionColumn()));
         if (condition < 0 || action < 0 || condition == action) return;

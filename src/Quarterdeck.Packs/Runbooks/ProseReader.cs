@@ -36,19 +36,15 @@ internal sealed partial class ProseReader(ProtocolPack? pack, CommandReader comm
     /// <summary>Steps that inline code stands for; none where it is only a name.</summary>
     public IEnumerable<RunbookStep> FromCode(string code, Item item, string context)
     {
-        var trimmed = code.Trim().TrimStart('$', ' ');
-        if (trimmed.Contains(' ', StringComparison.Ordinal) && CommandReader.BeginsWithKnownProgram(trimmed))
-        {
-            foreach (var step in ShellParser.Parse(trimmed, item.Line).Statements.SelectMany(s => commands.Read(s, context, false)))
-            {
-                if (step is not ManualStep) yield return step;
-            }
-
-            yield break;
-        }
-
-        if (Call(code, item, context) is { } call) yield return call;
+        if (IsCommand(code)) return Command(code, item, context);
+        return Call(code, item, context) is { } call ? [call] : [];
     }
+
+    /// <summary>Steps of inline code that is a command line; none for a name or a call.</summary>
+    public IEnumerable<RunbookStep> Command(string code, Item item, string context) => !IsCommand(code) ? [] :
+        ShellParser.Parse(code.Trim().TrimStart('$', ' '), item.Line).Statements.SelectMany(s => commands.Read(s, context, false)).Where(s => s is not ManualStep);
+
+    private static bool IsCommand(string code) => code.Trim().TrimStart('$', ' ') is var text && text.Contains(' ', StringComparison.Ordinal) && CommandReader.BeginsWithKnownProgram(text);
 
     /// <summary>
     /// <c>Contract.function(args)</c>, <c>function()</c> or <c>kebab-name</c>, looked up in the pack's ABIs without regard to case,

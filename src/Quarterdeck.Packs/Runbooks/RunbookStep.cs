@@ -54,6 +54,9 @@ public abstract record RunbookStep
     /// <summary>True where it changes something outside and so needs approval.</summary>
     public bool IsWrite => Class is not null;
 
+    /// <summary>The steps inside a loop, condition or function, which is run as a whole or by a person: for checks only.</summary>
+    public IReadOnlyList<RunbookStep> Inside { get; init; } = [];
+
     /// <summary>Words of the command line, for variables in use; empty for prose.</summary>
     public IReadOnlyList<ShellWord> Words { get; init; } = [];
 }

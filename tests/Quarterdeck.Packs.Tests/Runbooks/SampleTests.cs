@@ -111,6 +111,39 @@ public sealed class SampleTests
     }
 
     [Fact]
+    public void Consoles_and_prompts_give_what_was_typed_at_them_and_nothing_that_was_printed()
+    {
+        var document = Read("consoles-and-prompts.md");
+        Assert.Equal(
+        [
+            "7 external/other", "9 external/pause", "10 external/other", "17 external/pause", "18 external/pause", "22 external/pause",
+            "23 external/unpause", "27 external/other", "28 external/parameter", "33 external/other", "39 external/other",
+            "40 external/other", "45 database", "51 database", "55 external/other", "59 read", "63 database", "67 read", "68 read",
+            "84 service", "87 external/other", "88 service/service",
+        ], document.Runbooks.SelectMany(Steps));
+        Assert.Equal(document.Coverage.CommandLines, document.Coverage.Typed);
+        var all = document.Runbooks.SelectMany(r => r.Steps).ToArray();
+        Assert.DoesNotContain(all, s => s.Text.Contains("-----", StringComparison.Ordinal) || s.Text.Contains("keeper |", StringComparison.Ordinal) || s.Text.Contains("contract Listing", StringComparison.Ordinal));
+        Assert.Equal("SELECT count(*) FROM payouts", all.OfType<DatabaseStep>().First().Sql!.ReplaceLineEndings(" "));
+    }
+
+    [Fact]
+    public void Functions_are_expanded_where_they_are_called_and_loops_are_shown_with_the_class_of_what_they_do()
+    {
+        var document = Read("node-operator.md");
+        Assert.Equal(
+        [
+            "10 service/service", "11 external/other", "12 external/other", "18 read", "18 http", "19 read", "20 external/other",
+            "22 external/other", "31 service", "35 external/other", "37 read", "40 write/pause", "41 write/pause", "47 external/other",
+            "48 external/unpause", "51 decision",
+        ], document.Runbooks.SelectMany(Steps));
+        Assert.Equal(document.Coverage.CommandLines, document.Coverage.Typed);
+        var sends = document.Runbooks.SelectMany(r => r.Steps).OfType<SendStep>().ToArray();
+        Assert.Equal(["$VAULT", "$BRIDGE"], sends.Select(s => s.Target.Text));
+        Assert.Equal("unpause()", Assert.IsType<SendStep>(Assert.Single(document.Runbooks.SelectMany(r => r.Steps).OfType<DecisionStep>().Single().Inside, s => s is SendStep)).Function);
+    }
+
+    [Fact]
     public void Inline_code_resolves_against_the_contracts_of_the_pack()
     {
         using var files = new TemporaryPack();

@@ -25,7 +25,7 @@ internal sealed partial class CommandReader(ProtocolPack? pack)
 
     private static readonly HashSet<string> Externals = new(StringComparer.Ordinal)
     {
-        "git", "gh", "npm", "npx", "pnpm", "yarn", "bun", "node", "deno", "python", "python3", "pip", "pip3", "poetry", "uv", "ruby", "go", "cargo", "rustup", "make", "cmake", "forge", "anvil", "chisel", "hardhat",
+        "git", "gh", "just", "hardhat", "safe-cli", "oc", "stern", "k9s", "soroban", "stellar", "txtx", "cosmovisor", "patronictl", "knife", "pcs", "celestia", "cosmwasm", "starsd", "grpcurl", "evmosd", "task", "mage", "bazel", "nx", "lerna", "avm", "sam", "cdk", "serverless", "doppler", "sops", "age", "kms", "ctr", "crictl", "nerdctl", "velero", "kubeadm", "kops", "kubectx", "kubens", "truncate", "lz4", "aria2c", "repmgr", "pgbackrest", "wal-g", "pgbouncer", "pg_ctl", "pg_ctlcluster", "pg_basebackup", "pg_rewind", "createdb", "dropdb", "initdb", "pg_upgrade", "vacuumdb", "reindexdb", "barman", "npm", "npx", "pnpm", "yarn", "bun", "node", "deno", "python", "python3", "pip", "pip3", "poetry", "uv", "ruby", "go", "cargo", "rustup", "make", "cmake", "forge", "anvil", "chisel", "hardhat",
         "truffle", "foundryup", "solc", "slither", "wasmcli", "wasmd", "gaiad", "osmosisd", "junod", "seid", "stx", "clarinet", "stacks", "daml", "dpm", "helm", "terraform", "tofu", "ansible", "ansible-playbook", "pulumi", "vault", "gcloud", "az", "gsutil", "ssh",
         "scp", "rsync", "sftp", "tar", "gzip", "gunzip", "zip", "unzip", "cp", "mv", "rm", "mkdir", "touch", "chmod", "chown", "ln", "kill", "pkill", "killall", "reboot", "shutdown", "apt", "apt-get", "yum", "dnf", "brew", "snap", "apk",
         "bash", "sh", "zsh", "geth", "reth", "lighthouse", "prysm", "nethermind", "safe", "op", "pass", "gpg", "ssh-keygen", "openssl", "nginx", "pm2", "supervisorctl", "flyctl", "fly", "vercel", "heroku", "railway", "supabase", "prisma", "flyway", "liquibase",
@@ -46,9 +46,33 @@ internal sealed partial class CommandReader(ProtocolPack? pack)
         return steps.Count == 0 ? [Manual(text, "it is not understood")] : steps;
     }
 
+    /// <summary>The steps of a call of a function that the block defines: those of its body, with the arguments filled in. Null for other statements.</summary>
+    public IReadOnlyList<RunbookStep>? Call(ShellStatement statement, IReadOnlyDictionary<string, ShellCompound> functions, string context)
+    {
+        if (statement is not { Malformed: false, Compound: null, Pipelines: [{ Commands: [{ Assignments: [], Words: { Count: > 0 } words }] }] }
+            || !functions.TryGetValue(words[0].Text, out var function)) return null;
+        var steps = new List<RunbookStep>();
+        foreach (var inner in function.Body)
+        {
+            var source = Positional().Replace(inner.Text, m => int.Parse(m.Groups[1].Value, System.Globalization.CultureInfo.InvariantCulture) is var n && n < words.Count ? words[n].Source : "");
+            if (ShellParser.Parse(source, statement.Line).Statements is not [var filled]) return null;
+            steps.AddRange(Read(filled, statement.Comment.Length > 0 ? statement.Comment : context).Select(s => s with { Line = statement.Line }));
+        }
+
+        return steps.Count is > 0 and <= 256 ? steps : null;
+    }
+
+    /// <summary>True where every line of a text without a language can only be a command: a tool's name with an option, or a script.</summary>
+    public static bool AllLookLikeTools(string text)
+    {
+        var lines = text.Split('\n').Select(l => l.Trim()).Where(l => l.Length > 0 && l[0] != '#').ToArray();
+        return lines.Length is > 0 and <= 40 && lines.All(l => l.Length < 500 && ToolLine().IsMatch(l));
+    }
+
     /// <summary>True where text begins with a program that is known, and so is a command line and not prose.</summary>
     public static bool BeginsWithKnownProgram(string text)
     {
+        text = Privileged().Replace(text, "");
         var word = FirstWord().Match(text).Value;
         return word.Length > 0 && (IsNative(word) || Externals.Contains(word) || word is "export" or "sleep" or "echo");
     }
@@ -117,7 +141,7 @@ internal sealed partial class CommandReader(ProtocolPack? pack)
         var step = Known(unwrapped, input, text);
         if (step is null) return null;
         if (timeout is not null) step = step with { Timeout = timeout };
-        return poll && step.IsWrite ? Manual(text, "it repeats a write without end") : step;
+        return poll && step.IsWrite && step is not ExternalStep ? Manual(text, "it repeats a write without end") : step;
     }
 
     private static ShellCommand Unwrapped(ShellCommand command) => Unwrap(command).Command;
@@ -185,16 +209,26 @@ internal sealed partial class CommandReader(ProtocolPack? pack)
 
         if (DatabaseCommand.Read(command, input, text) is { } database) return database;
         if (ServiceCommand.Read(command, text, inner => Command(inner, [], text)) is { } service) return service;
+        if (ChangesFile(command)) return External(command, text);
         if (Locals.Contains(program)) return text.Make(new LocalStep(command) { Line = 0, Text = "" });
         return Externals.Contains(program) || LooksLikeTool(command) ? External(command, text) : null;
     }
+
+    /// <summary>Filters that write into a file instead of passing text on.</summary>
+    private static bool ChangesFile(ShellCommand command) => command.Program switch
+    {
+        "sed" => command.Arguments.Any(w => w.Text.StartsWith("-i", StringComparison.Ordinal) || w.Text.StartsWith("--in-place", StringComparison.Ordinal)),
+        "tee" => command.Arguments.Any(w => !w.Text.StartsWith('-') && w.Text != "/dev/null"),
+        _ => false,
+    };
 
     private ExternalStep External(ShellCommand command, StepText text) => text.Make(
         new ExternalStep(command.Words, pack?.External.Contains(command.Program) == true)
         {
             Line = 0,
             Text = "",
-            ActionClass = DeployWord().IsMatch(text.Text) ? ActionClass.Deploy : ActionClass.Other,
+            ActionClass = command.Program is "await" or "const" or "let" or "var" ? ScriptBlock.ClassOf(text.Text, _classifier)
+                : DeployWord().IsMatch(text.Text) ? ActionClass.Deploy : ActionClass.Other,
         });
 
     /// <summary>A program nobody listed: lower case, and followed by what commands have and sentences do not.</summary>
@@ -202,7 +236,7 @@ internal sealed partial class CommandReader(ProtocolPack? pack)
     {
         var name = command.Words[0].Text;
         if (name.StartsWith('$')) return command.Words[0].Variables.Any() && command.Words.Count > 1;
-        if (!ToolName().IsMatch(name)) return false;
+        if (!ToolName().IsMatch(name) || command.Words.Count > 1 && command.Words[1].Text is "=" or "==" or ":" or ":=") return false;
         if (name.StartsWith("./", StringComparison.Ordinal) || name.StartsWith("../", StringComparison.Ordinal) || ScriptName().IsMatch(name)
             || name.Contains('/', StringComparison.Ordinal)) return true;
         var words = command.Arguments;
@@ -278,14 +312,32 @@ internal sealed partial class CommandReader(ProtocolPack? pack)
                 var condition = string.Join("; ", compound.Condition.Select(s => s.Text));
                 List<DecisionBranch> branches = [new(condition, string.Join("; ", compound.Body.Select(s => s.Text)))];
                 if (compound.Otherwise.Count > 0) branches.Add(new DecisionBranch("otherwise", string.Join("; ", compound.Otherwise.Select(s => s.Text))));
-                return [text.Make(new DecisionStep(branches) { Line = 0, Text = "" })];
+                return [text.Make(new DecisionStep(branches) { Line = 0, Text = "", Inside = [.. compound.Condition.Concat(compound.Body).Concat(compound.Otherwise).SelectMany(s => Read(s, ""))] })];
             case ShellCompoundKind.While or ShellCompoundKind.Until when BodyOnlyReads(compound.Body) && BodyOnlyReads(compound.Condition):
                 return [text.Make(new WaitStep(null, string.Join("; ", compound.Condition.Select(s => s.Text))) { Line = 0, Text = "" })];
             case ShellCompoundKind.For when BodyOnlyReads(compound.Body):
                 return [text.Make(new ExternalStep([ShellWord.Literal("for", text.Line)], false) { Line = 0, Text = "" })];
+            case ShellCompoundKind.Function:
+                return [text.Make(new LocalStep(new ShellCommand([], [], [], text.Line)) { Line = 0, Text = "" }) with { Inside = Inner(compound.Body) ?? [] }];
+            case ShellCompoundKind.For or ShellCompoundKind.While or ShellCompoundKind.Until when Inner([.. compound.Condition, .. compound.Body]) is { } inner:
+                // How often it goes round is known only when it runs: shown, with the class of what it does.
+                return [text.Make(new ExternalStep([ShellWord.Literal(compound.Kind.ToString().ToLowerInvariant(), text.Line)], false)
+                {
+                    Line = 0,
+                    Text = "",
+                    ActionClass = inner.Select(s => s.Class).FirstOrDefault(c => c is not null and not ActionClass.Other) ?? ActionClass.Other,
+                    Inside = inner,
+                })];
             default:
                 return [];
         }
+    }
+
+    /// <summary>The steps of statements inside a compound; null where one of them is not understood.</summary>
+    private List<RunbookStep>? Inner(IReadOnlyList<ShellStatement> statements)
+    {
+        var steps = statements.SelectMany(s => Read(s, "")).ToList();
+        return steps.Count == 0 || steps.Exists(s => s is ManualStep) ? null : steps;
     }
 
     private bool BodyOnlyReads(IReadOnlyList<ShellStatement> body) =>
@@ -315,6 +367,15 @@ internal sealed partial class CommandReader(ProtocolPack? pack)
 
     [GeneratedRegex(@"^[A-Za-z0-9_.-]+(?=\s|$)")]
     private static partial Regex FirstWord();
+
+    [GeneratedRegex(@"^(?:sudo(?: -[uig]+ \S+| -[EHSin]+)* |time |watch(?: -n ?\d+)? ['""]?|env |timeout \d+\w? )+")]
+    private static partial Regex Privileged();
+
+    [GeneratedRegex(@"\$\{?([1-9])\}?(?![0-9])")]
+    private static partial Regex Positional();
+
+    [GeneratedRegex(@"^(?:sudo\s+|watch\s+.*['""])*(?:\.{0,2}/[\w./-]+|[\w./-]+\.(?:sh|py|js|ts)|[a-z][a-z0-9_-]*ctl|[a-z][a-z0-9_.-]*(?=\s.*\s--?[a-z]))(?:\s.*)?$")]
+    private static partial Regex ToolLine();
 
     [GeneratedRegex(@"^[a-z.~/][A-Za-z0-9_./~+-]*$")]
     private static partial Regex ToolName();

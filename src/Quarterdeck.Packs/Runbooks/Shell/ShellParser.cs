@@ -248,7 +248,7 @@ public sealed partial class ShellParser
             SkipBlanks();
             Spend();
             if (AtCommandEnd()) break;
-            if (words.Count > 0 && Peek() == '#') break;
+            if ((words.Count > 0 || assignments.Count > 0) && Peek() == '#') break;
             if (Redirect() is { } redirect)
             {
                 redirects.Add(redirect);
