@@ -8,6 +8,7 @@ import { LiveUpdates } from "./api/live";
 import { me } from "./api/queries";
 import { PlanPage } from "./approvals/PlanPage";
 import { AuditPage } from "./audit/AuditPage";
+import { DashboardsPage } from "./dashboards/DashboardsPage";
 import { LinkPage } from "./identity/LinkPage";
 import { MeContext } from "./identity/me";
 import { OperatorsPage } from "./identity/OperatorsPage";
@@ -58,6 +59,8 @@ function SignedIn() {
         <Shell>
           <Routes>
             <Route index element={<OverviewPage />} />
+            <Route path="dashboards" element={<DashboardsPage />} />
+            <Route path="dashboards/:pack/:name" element={<DashboardsPage />} />
             <Route path="alerts" element={<AlertsPage />} />
             <Route path="incidents" element={<IncidentsPage />} />
             <Route path="incidents/:id" element={<IncidentPage />} />

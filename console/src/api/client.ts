@@ -38,11 +38,12 @@ async function send<T>(method: string, path: string, body?: unknown): Promise<T>
   const text = await reply.text();
   const json = text && reply.headers.get("Content-Type")?.includes("json") ? JSON.parse(text) : undefined;
   if (!reply.ok) {
-    const problem = (json ?? {}) as Partial<Problem>;
+    // Prometheus's and Alertmanager's own APIs say it in their own ways.
+    const problem = (typeof json === "string" ? { error: json } : (json ?? {})) as Partial<Problem> & { error?: string };
     throw new ApiProblem(
       reply.status,
       problem.title ?? `The server answered ${reply.status}`,
-      problem.detail ?? null,
+      problem.detail ?? problem.error ?? null,
       problem.remedy ?? null,
     );
   }

@@ -4,6 +4,8 @@ import type {
   Alert,
   AuditCheckpoint,
   AuditPage,
+  Dashboard,
+  DashboardSummary,
   Incident,
   IncidentSummary,
   Me,
@@ -27,6 +29,8 @@ const part = encodeURIComponent;
 
 export const overview = query<Overview>(["overview"], "/api/overview");
 export const alerts = query<Alert[]>(["alerts"], "/api/alerts");
+export const dashboards = query<DashboardSummary[]>(["dashboards", "list"], "/api/dashboards");
+export const dashboardsOf = (pack: string) => query<Dashboard[]>(["dashboards", pack], `/api/dashboards/${part(pack)}`);
 export const incidents = query<IncidentSummary[]>(["incidents", "list"], "/api/incidents");
 export const incident = (id: string) => query<Incident>(["incidents", "one", id], `/api/incidents/${part(id)}`);
 export const runs = query<RunSummary[]>(["runs", "list"], "/api/runs");

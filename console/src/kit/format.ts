@@ -33,18 +33,23 @@ export const group = (value: number | bigint) => value.toLocaleString("en-US");
 /** A metric's value at the precision its unit deserves. */
 export function quantity(value: number | null, unit: string | null): string {
   if (value === null || Number.isNaN(value)) return "no data";
+  if (!Number.isFinite(value)) return value > 0 ? "∞" : "−∞";
   if (unit === "ratio")
     return `${(value * 100).toLocaleString("en-US", { minimumFractionDigits: 2, maximumFractionDigits: 2 })} %`;
   // Seconds since 1970 are a moment, not a quantity; no age or delay is that long.
   if (unit === "seconds" && value > 1e9) return clock(new Date(value * 1000).toISOString());
+  if (unit === "seconds" && value >= 120) return span(value * 1000);
   const size = Math.abs(value);
   const text =
     size >= 1e6
       ? new Intl.NumberFormat("en-US", { notation: "compact", maximumFractionDigits: 2 }).format(value)
-      : value.toLocaleString("en-US", { maximumFractionDigits: size >= 100 || Number.isInteger(value) ? 0 : size < 10 ? 6 : 4 });
+      : value.toLocaleString("en-US", { maximumFractionDigits: size >= 100 || Number.isInteger(value) ? 0 : unit === "events" ? 1 : size < 10 ? 6 : 4 });
+  if (unit === "seconds") return `${text} s`;
+  if (unit === "percent") return `${text} %`;
+  if (unit === "per second") return `${text}/s`;
   return unit && !unitless.has(unit) ? `${text} ${unit}` : text;
 }
-const unitless = new Set(["count", "events", "boolean", "bool", "number"]);
+const unitless = new Set(["count", "events", "requests", "info", "boolean", "bool", "number"]);
 
 /** `operator:alice` is alice to a reader; a system actor keeps its kind. */
 export function person(actor: string): string {

@@ -5,6 +5,7 @@ import {
   IconAlertTriangle,
   IconBellRinging,
   IconBook2,
+  IconChartLine,
   IconDotsVertical,
   IconListCheck,
   IconLogout,
@@ -28,6 +29,7 @@ import classes from "./Shell.module.css";
 
 const places = [
   { to: "/", text: "Overview", icon: IconActivityHeartbeat, phone: true },
+  { to: "/dashboards", text: "Dashboards", icon: IconChartLine },
   { to: "/alerts", text: "Alerts", icon: IconBellRinging, phone: true },
   { to: "/incidents", text: "Incidents", icon: IconAlertTriangle, phone: true },
   { to: "/runs", text: "Runs", icon: IconListCheck, phone: true },
