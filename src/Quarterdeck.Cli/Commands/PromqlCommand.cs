@@ -20,10 +20,13 @@ internal sealed class PromqlCommand : Command
     private static async Task<int> Test(string[] files, bool json, CancellationToken cancel)
     {
         var result = ScriptResult.None;
+        var olderFiles = new List<string>();
         foreach (var file in files)
         {
             if (!File.Exists(file)) throw new CommandException($"{file}: no such file.", QuarterdeckCommand.BadInput);
-            result = result.And(ScriptRunner.Run(await File.ReadAllTextAsync(file, cancel), file, cancel));
+            var (one, isOlder) = ScriptRunner.RunByEither(await File.ReadAllTextAsync(file, cancel), file, cancel);
+            if (isOlder) olderFiles.Add(file);
+            result = result.And(one);
         }
 
         if (json)
@@ -35,6 +38,7 @@ internal sealed class PromqlCommand : Command
                 ["unsupported"] = result.Unsupported,
                 ["failures"] = Notes(result.Failures),
                 ["unsupportedLines"] = Notes(result.UnsupportedLines),
+                ["byPrometheus2"] = new JsonArray([.. olderFiles.Select(file => JsonValue.Create(file))]),
             };
             Console.WriteLine(answer.ToJsonString(new JsonSerializerOptions { WriteIndented = true }));
         }
@@ -42,6 +46,7 @@ internal sealed class PromqlCommand : Command
         {
             foreach (var note in result.Failures) Console.WriteLine($"{note.File}:{note.Line}: failed: {note.Why}");
             foreach (var note in result.UnsupportedLines) Console.WriteLine($"{note.File}:{note.Line}: unsupported: {note.Why}");
+            foreach (var file in olderFiles) Console.WriteLine($"{file}: by the ranges of Prometheus 2, for which it is written");
             Console.WriteLine($"passed {result.Passed}, failed {result.Failed}, unsupported {result.Unsupported}");
         }
 

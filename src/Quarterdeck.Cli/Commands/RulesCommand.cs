@@ -16,8 +16,9 @@ internal sealed class RulesCommand : Command
     {
         var files = new Argument<string[]>("files") { Description = "Files to read.", Arity = ArgumentArity.OneOrMore };
         var json = new Option<bool>("--json") { Description = "Print one JSON object." };
-        var check = new Command("check", "Check rule files, with the verdict of promtool check rules.") { files, json };
-        check.SetAction((parsed, _) => Task.FromResult(Check(parsed.GetRequiredValue(files), parsed.GetValue(json))));
+        var third = new Option<bool>("--prometheus-3") { Description = "Labels and annotations may have any name, as in Prometheus 3." };
+        var check = new Command("check", "Check rule files, with the verdict of promtool check rules.") { files, json, third };
+        check.SetAction((parsed, _) => Task.FromResult(Check(parsed.GetRequiredValue(files), parsed.GetValue(json), parsed.GetValue(third))));
 
         var closed = new Option<bool>("--prometheus-2")
         {
@@ -30,11 +31,12 @@ internal sealed class RulesCommand : Command
         Subcommands.Add(test);
     }
 
-    private static int Check(string[] files, bool json)
+    private static int Check(string[] files, bool json, bool third)
     {
         var results = files.Select(RuleFile.Load).ToList();
         var findings = results.SelectMany(result => result.Findings).ToList();
-        var ok = !results.Exists(result => result.HasErrors);
+        bool Refused(RuleFileResult result) => result.HasErrors || (!third && result.NeedsPrometheus3);
+        var ok = !results.Exists(Refused);
         if (json)
         {
             Console.WriteLine(new JsonObject
@@ -49,7 +51,7 @@ internal sealed class RulesCommand : Command
         foreach (var result in results)
         {
             foreach (var finding in result.Findings) Console.WriteLine(finding);
-            Console.WriteLine(result.HasErrors ? $"{result.File.Path}: FAILED" : $"{result.File.Path}: SUCCESS, {result.File.RuleCount} rules found");
+            Console.WriteLine(Refused(result) ? $"{result.File.Path}: FAILED" : $"{result.File.Path}: SUCCESS, {result.File.RuleCount} rules found");
         }
 
         return ok ? 0 : 1;
@@ -57,7 +59,8 @@ internal sealed class RulesCommand : Command
 
     private static int Test(string[] files, bool json, EvaluatorOptions options, CancellationToken cancel)
     {
-        var results = files.Select(file => RuleUnitTestRun.Run(file, options, cancel)).ToList();
+        var olderFiles = new List<string>();
+        var results = files.Select(file => ByEither(file, options, olderFiles, cancel)).ToList();
         var failures = results.SelectMany(result => result.Failures).ToList();
         var passed = results.Sum(result => result.Passed);
         if (json)
@@ -72,15 +75,28 @@ internal sealed class RulesCommand : Command
                     ["line"] = failure.Line,
                     ["why"] = failure.Why,
                 })]),
+                ["byPrometheus2"] = new JsonArray([.. olderFiles.Select(file => JsonValue.Create(file))]),
             }.ToJsonString(Indented));
         }
         else
         {
             foreach (var failure in failures) Console.WriteLine($"{failure.File}:{failure.Line}: FAILED: {failure.Why}");
+            foreach (var file in olderFiles) Console.WriteLine($"{file}: passes by the ranges of Prometheus 2 only; the server evaluates by those of Prometheus 3");
             Console.WriteLine($"passed {passed}, failed {failures.Count}");
         }
 
         return failures.Count == 0 ? 0 : 1;
+    }
+
+    /// <summary>A test file tells no version: one that fails by the ranges of Prometheus 3 and holds by those of 2 was written for 2.</summary>
+    private static RuleTestResult ByEither(string file, EvaluatorOptions options, List<string> olderFiles, CancellationToken cancel)
+    {
+        var result = RuleUnitTestRun.Run(file, options, cancel);
+        if (result.Failures.Count == 0 || options.ClosedRanges) return result;
+        var older = RuleUnitTestRun.Run(file, options with { ClosedRanges = true }, cancel);
+        if (older.Failures.Count > 0) return result;
+        olderFiles.Add(file);
+        return older;
     }
 
     private static JsonObject Describe(Finding finding) => new()

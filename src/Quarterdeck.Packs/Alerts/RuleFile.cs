@@ -35,6 +35,9 @@ public sealed record RuleFileResult(RuleFile File, IReadOnlyList<Finding> Findin
 {
     /// <summary>Whether promtool would refuse the file too.</summary>
     public bool HasErrors => Findings.Any(finding => finding.Severity == FindingSeverity.Error);
+
+    /// <summary>Whether a label or annotation has a name that Prometheus takes since version 3 only, such as <c>a-b</c>.</summary>
+    public bool NeedsPrometheus3 => Findings.Any(finding => finding.Code == RuleFindings.NewName);
 }
 
 /// <summary>Rules that are evaluated in order, with one timestamp.</summary>
@@ -87,4 +90,5 @@ internal static class RuleFindings
     public const string Template = "QD3006";
     public const string Group = "QD3007";
     public const string Duplicate = "QD3008";
+    public const string NewName = "QD3009";
 }

@@ -173,6 +173,13 @@ internal sealed class RuleFileReader(string path)
         {
             if (!LabelNames.IsValid(name) || (what == "label" && name == Labels.MetricName))
                 Error(RuleFindings.Name, map.Find(field)!, $"invalid {what} name: {name}", "Use letters, digits and underscores, not beginning with a digit.");
+            else if (!LabelNames.IsLegacyLabelName(name))
+            {
+                var at = map.Find(field)!;
+                _findings.Add(new Finding(RuleFindings.NewName, FindingSeverity.Warning, path, at.Line,
+                    $"invalid {what} name before Prometheus 3: {name}", "Use letters, digits and underscores, not beginning with a digit.")
+                { Column = at.Column });
+            }
         }
     }
 

@@ -10,6 +10,9 @@ public sealed record RuleUnitTestFile(
     string Path, IReadOnlyList<string> RuleFiles, TimeSpan EvaluationInterval, IReadOnlyList<string> GroupOrder,
     IReadOnlyList<RuleUnitTest> Tests)
 {
+    /// <summary><c>fuzzy_compare</c>: a number may differ from the expected one by the last bit.</summary>
+    public bool FuzzyCompare { get; init; }
+
     /// <summary>Reads a test file; the findings tell what is wrong with it.</summary>
     public static (RuleUnitTestFile? File, IReadOnlyList<Finding> Findings) Load(string path)
     {
@@ -65,7 +68,17 @@ internal sealed class RuleUnitTestReader(string path)
         var map = Map(node, "a test file", ["rule_files", "evaluation_interval", "group_eval_order", "tests", "fuzzy_compare"]);
         var interval = map.Duration("evaluation_interval") is { Ticks: > 0 } given ? given : TimeSpan.FromMinutes(1);
         return new RuleUnitTestFile(path, Files(map), interval, [.. map.List("group_eval_order").Select(item => item.ToString())],
-            [.. Maps(map, "tests").Select(test => Test(test, interval))]);
+            [.. Maps(map, "tests").Select(test => Test(test, interval))])
+        {
+            FuzzyCompare = Flag(map, "fuzzy_compare"),
+        };
+    }
+
+    private bool Flag(YamlMap map, string name)
+    {
+        var text = map.Text(name);
+        if (text is not ("" or "true" or "false")) Error(map.Find(name)!, $"{name} is neither true nor false", $"Write {name}: true.");
+        return text == "true";
     }
 
     private List<string> Files(YamlMap map)
@@ -148,7 +161,8 @@ internal sealed class RuleUnitTestReader(string path)
                 if (sample.Find("histogram") is { } histogram)
                     Error(histogram, "native histograms are not supported", "Expect a value.");
                 var value = sample.Text("value");
-                expected.Add((PromParser.ParseSeries(sample.Text("labels")), value.Length == 0 ? 0 : YamlNumber(value)));
+                var labels = sample.Text("labels").Trim();
+                expected.Add((labels.Length == 0 ? Labels.Empty : PromParser.ParseSeries(labels), value.Length == 0 ? 0 : YamlNumber(value)));
             }
             catch (Exception problem) when (problem is FormatException or PromSyntaxException)
             {

@@ -130,7 +130,7 @@ public static class RuleUnitTestRun
                 var got = Query(expected.Expression, time).Samples.Select(sample => (sample.Labels, sample.Value)).OrderBy(sample => sample.Labels).ToList();
                 var wanted = expected.Expected.OrderBy(sample => sample.Labels).ToList();
                 // Equal to the last bit, as in promtool; NaN equals nothing.
-                if (got.Count == wanted.Count && got.Zip(wanted).All(pair => pair.First.Labels == pair.Second.Labels && pair.First.Value == pair.Second.Value))
+                if (got.Count == wanted.Count && got.Zip(wanted).All(pair => pair.First.Labels == pair.Second.Labels && Equal(pair.First.Value, pair.Second.Value)))
                     return 1;
                 Fail(expected.Line, $"expr: {GoStrings.Quote(expected.Expression)}, time: {PromDuration.Format(time)}, exp: {Text(wanted)}, got: {Text(got)}");
             }
@@ -141,6 +141,9 @@ public static class RuleUnitTestRun
 
             return 0;
         }
+
+        private bool Equal(double got, double wanted) =>
+            got == wanted || (file.FuzzyCompare && (Math.BitIncrement(got) == wanted || Math.BitDecrement(got) == wanted));
 
         private void Fail(int line, string why) =>
             Failures.Add(new RuleTestFailure(file.Path, line, test.Name.Length > 0 ? $"{test.Name}: {why}" : why));
