@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Quarterdeck.Observe;
 using Quarterdeck.Respond.Approvals;
+using Quarterdeck.Respond.Approvals.Standing;
 using Quarterdeck.Respond.Incidents;
 using Quarterdeck.Respond.Rehearsals;
 using Quarterdeck.Respond.Runs;
@@ -29,6 +30,8 @@ public static class RespondModule
 
         services.AddSingleton<EvidenceVerifier>().AddSingleton<PlanClearance>().AddSingleton<ApprovePlan>().AddSingleton<RejectPlan>()
             .AddSingleton<PlanDetail>().AddSingleton<ReviewBreakGlass>();
+        services.AddSingleton<LinkStanding>().AddSingleton<ApproveStanding>().AddSingleton<RevokeStanding>().AddSingleton<StandingList>()
+            .AddSingleton<RequestStanding>();
 
         services.AddSingleton<TransactionLane>().AddSingleton<TransactionList>();
 
@@ -43,7 +46,7 @@ public static class RespondModule
 
         if (options.Workers)
         {
-            services.AddHostedService<IncidentWorker>().AddHostedService<PlanExpiry>().AddHostedService<ProposalWorker>()
+            services.AddHostedService<IncidentWorker>().AddHostedService<PlanExpiry>().AddHostedService<ProposalWorker>().AddHostedService<StandingWorker>()
                 .AddHostedService<RunWorker>().AddHostedService<TransactionWatch>();
         }
 

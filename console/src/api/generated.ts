@@ -2125,6 +2125,181 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/standing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Standing"][];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["StandingGiven"];
+                };
+            };
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Standing"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/standing/{hash}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    hash: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Standing"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/standing/{hash}/approvals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    hash: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["ApprovalGiven"];
+                };
+            };
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["PlanApproved"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/standing/{hash}/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    hash: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["ReasonGiven"];
+                };
+            };
+            responses: {
+                /** @description No Content */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/audit": {
         parameters: {
             query?: never;
@@ -2407,6 +2582,7 @@ export interface components {
             reason: string;
             signature?: null | string;
             credential?: unknown;
+            confirmed?: null | string;
         };
         BrokenGlass: {
             plan: string;
@@ -2796,6 +2972,7 @@ export interface components {
             roles: string[];
             requesterCounts: boolean;
             typeTargetName: boolean;
+            breakGlass: string[];
         };
         PlanSummary: {
             hash: string;
@@ -3052,6 +3229,60 @@ export interface components {
             gasUsed: number;
             reason: null | string;
             effects: string[];
+        };
+        /** @description A standing approval. State: pending, active, exhausted, expired, revoked or void. */
+        Standing: {
+            hash: string;
+            canonical: string;
+            state: string;
+            environment: string;
+            pack: string;
+            runbook: string;
+            title: string;
+            runbookHash: string;
+            alert: string;
+            reason: string;
+            requestedBy: string;
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: date-time */
+            expiresAt: string;
+            /** Format: int32 */
+            uses: number;
+            /** Format: int32 */
+            used: number;
+            policy: components["schemas"]["PlanPolicy"];
+            calls: components["schemas"]["PlanCall"][];
+            approvals: components["schemas"]["PlanApproval"][];
+            usedBy: components["schemas"]["StandingUse"][];
+            ended: null | components["schemas"]["StandingEnd"];
+            typedData: components["schemas"]["JsonObject"];
+            passkeyChallenge: string;
+        };
+        StandingEnd: {
+            by: string;
+            reason: string;
+            /** Format: date-time */
+            at: string;
+        };
+        /** @description A standing approval that is asked for: of one runbook, under one alert, for so many uses within so many hours. */
+        StandingGiven: {
+            pack: string;
+            runbook: string;
+            alert: string;
+            /** Format: int32 */
+            uses: number;
+            /** Format: int32 */
+            hours: number;
+            reason: string;
+        };
+        StandingUse: {
+            /** Format: int32 */
+            number: number;
+            plan: string;
+            runId: string;
+            /** Format: date-time */
+            at: string;
         };
         StepConfirmed: {
             state: string;

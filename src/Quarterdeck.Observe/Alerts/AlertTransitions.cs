@@ -68,6 +68,10 @@ public static class AlertQueries
         return [.. alerts.OrderBy(a => a.State == "firing" ? 0 : 1).ThenByDescending(a => a.Severity).ThenBy(a => a.ActiveAt)];
     }
 
+    /// <summary>The ids of the alerts that fire by a rule that was evaluated here; not those that were told from outside.</summary>
+    public static Task<IReadOnlyList<string>> FiringByRule(this OperationsStore store, CancellationToken cancel) => store.Query<string>(
+        "SELECT alert_id FROM alerts.active WHERE state = 'firing' AND source = 'rules'", null, cancel);
+
     /// <summary>The transitions after an id, oldest first.</summary>
     public static Task<IReadOnlyList<AlertTransition>> AlertTransitionsAfter(
         this OperationsStore store, long after, int limit, CancellationToken cancel) =>

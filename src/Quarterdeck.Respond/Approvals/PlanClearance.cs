@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Quarterdeck.Primitives;
+using Quarterdeck.Respond.Approvals.Standing;
 using Quarterdeck.Store;
 
 namespace Quarterdeck.Respond.Approvals;
@@ -13,7 +14,11 @@ internal abstract record Clearance
 
     /// <summary>It may.</summary>
     /// <param name="Operators">Whose approvals carry it.</param>
-    public sealed record Granted(Plan Plan, IReadOnlyList<string> Operators) : Clearance;
+    public sealed record Granted(Plan Plan, IReadOnlyList<string> Operators) : Clearance
+    {
+        /// <summary>The use of a standing approval that was counted just now; null where the plan has its own signatures or was in use.</summary>
+        public StandingUse? FirstUse { get; init; }
+    }
 
     /// <summary>It may not; the plan must be voided where it is not closed already.</summary>
     public sealed record Denied(string Why, bool Expired = false) : Clearance;
@@ -25,6 +30,8 @@ internal abstract record Clearance
 /// </summary>
 public sealed class PlanClearance(IOperatorDirectory operators, EvidenceVerifier verifier, TimeProvider clock)
 {
+    private readonly StandingClearance _standing = new(operators, verifier, clock);
+
     /// <summary>Judges and, the first time, consumes.</summary>
     /// <param name="policy">What the pack demands now; the plan's own terms must be at least as strict.</param>
     internal async Task<Clearance> Clear(
@@ -60,6 +67,20 @@ public sealed class PlanClearance(IOperatorDirectory operators, EvidenceVerifier
         var quorum = Quorum.Count(plan.Policy, plan.Requester, votes);
         if (!quorum.Met && !await Broken(act, plan, votes))
         {
+            var (use, why) = await _standing.Judge(act, plan, policy, cancel);
+            if (use is not null)
+            {
+                var first = row.State == PlanState.Approved;
+                if (first)
+                {
+                    await StandingClearance.Consume(act, row, use);
+                    await Consume(act, row, [.. use.Signers]);
+                }
+
+                return new Clearance.Granted(plan, use.Signers) { FirstUse = first ? use : null };
+            }
+
+            if (why is not null) return new Clearance.Denied(why);
             return new Clearance.Denied(
                 $"Of the approvals given, {quorum.Counted} hold now and {quorum.Required} are needed: a signature, role or credential no longer stands.");
         }

@@ -123,9 +123,15 @@ internal static class PlanDocument
         },
     };
 
+    /// <summary>The calls of a plan's JSON, or of a part of it that has no forecasts.</summary>
+    internal static IReadOnlyList<PlannedCall> ReadCalls(JsonObject document)
+    {
+        using var parsed = JsonDocument.Parse(document.ToJsonString());
+        return [.. parsed.RootElement.GetProperty("calls").EnumerateArray().Select(ReadCall)];
+    }
+
     private static PlannedCall ReadCall(JsonElement call)
     {
-        var forecast = call.GetProperty("forecast");
         return new PlannedCall(
             call.GetProperty("position").GetInt32(), call.GetProperty("step").GetInt32(), ChainId.Parse(Text(call, "chain")),
             Text(call, "account"), Address.Parse(Text(call, "from")), Address.Parse(Text(call, "target")),
@@ -133,9 +139,11 @@ internal static class PlanDocument
             Convert.FromHexString(Text(call, "calldata").AsSpan(2)),
             BigInteger.Parse(Text(call, "value"), NumberStyles.None, CultureInfo.InvariantCulture), Text(call, "class"),
             call.GetProperty("afterSeconds").GetInt64(), call.GetProperty("inverse").GetString(),
-            new CallForecast(
-                Text(forecast, "outcome"), forecast.GetProperty("reason").GetString(), forecast.GetProperty("gas").GetInt64(),
-                TextList(forecast, "events")));
+            call.TryGetProperty("forecast", out var forecast)
+                ? new CallForecast(
+                    Text(forecast, "outcome"), forecast.GetProperty("reason").GetString(), forecast.GetProperty("gas").GetInt64(),
+                    TextList(forecast, "events"))
+                : new CallForecast(CallForecast.NotSimulated, null, 0, []));
     }
 
     private static JsonArray Texts(IEnumerable<string> texts) => new([.. texts.Select(text => (JsonNode?)text)]);

@@ -1,4 +1,5 @@
 using Quarterdeck.Primitives;
+using Quarterdeck.Respond.Approvals.Standing;
 using Quarterdeck.Store;
 
 namespace Quarterdeck.Respond.Approvals;
@@ -28,6 +29,17 @@ public static class WithdrawApprovals
             var plan = (await PlanRecord.Lock(act, hash))!;
             if (plan.State == PlanState.Approved && !await act.QueryFirstOrDefault<bool>("select approvals.quorum(@hash) is true", new { hash }))
                 await plan.Close(act, PlanState.Void, $"The approval of {operatorId} was withdrawn: {reason}");
+        }
+
+        // A standing approval that they signed is not in force any more, whoever else signed it.
+        foreach (var hash in await act.Query<Hash32>(
+            """
+            select a.grant_hash from approvals.standing_approvals a
+            where a.operator_id = @operatorId and not exists (select 1 from approvals.standing_ends e where e.grant_hash = a.grant_hash)
+            order by a.grant_hash
+            """, new { operatorId }))
+        {
+            await StandingRecord.End(act, hash, revoked: false, $"The signature of {operatorId} was withdrawn: {reason}");
         }
 
         if (plans.Count > 0)

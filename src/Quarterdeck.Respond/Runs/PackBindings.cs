@@ -64,6 +64,15 @@ public sealed class PackBindings : IAsyncDisposable
         return PolicyTerms.Strictest([.. policies.Select(policy => Terms(policy, at))]);
     }
 
+    /// <summary>The most signatures that any hour of the day asks for.</summary>
+    internal int MostApprovals(BoundPack pack, string runbookSlug, IEnumerable<string> classes)
+    {
+        var book = pack.Pack.Policies;
+        var policies = classes.Distinct().Select(text => book.For(Enum.Parse<ActionClass>(text, ignoreCase: true))).ToList();
+        if (Runbook(pack.Pack.Name, runbookSlug)?.PolicyName is { } named && book.Policies.TryGetValue(named, out var own)) policies.Add(own);
+        return policies.Max(policy => Math.Max(policy.Approvals, policy.Quiet?.Approvals ?? 0));
+    }
+
     /// <summary>The signer of one of the pack's accounts.</summary>
     /// <exception cref="SignerUnusableException">The key cannot be opened, or this version does not sign that way.</exception>
     internal async Task<ITransactionSigner> Signer(string pack, string account, CancellationToken cancel)

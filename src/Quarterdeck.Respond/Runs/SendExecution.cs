@@ -78,11 +78,15 @@ internal sealed class SendExecution(
                 }
 
                 var policy = bindings.Terms(pack, record.Run.Runbook, plan.Calls.Select(c => c.ActionClass), row.State == PlanState.Approved ? clock.GetUtcNow() : null);
-                if (await clearance.Clear(act, row.Hash, run.Id, policy, cancel) is Clearance.Denied denied)
+                switch (await clearance.Clear(act, row.Hash, run.Id, policy, cancel))
                 {
-                    var locked = (await PlanRecord.Lock(act, row.Hash))!;
-                    await locked.Close(act, denied.Expired ? PlanState.Expired : PlanState.Void, denied.Why);
-                    return false;
+                    case Clearance.Denied denied:
+                        var locked = (await PlanRecord.Lock(act, row.Hash))!;
+                        await locked.Close(act, denied.Expired ? PlanState.Expired : PlanState.Void, denied.Why);
+                        return false;
+                    case Clearance.Granted { FirstUse: { } use }:
+                        await StandingAnnouncement.Tell(act, run, use, clock);
+                        break;
                 }
 
                 await ContractClaims.Take(act, run.Id, plan.Calls.Select(c => (c.Chain.ToString(), c.Target.ToArray())));

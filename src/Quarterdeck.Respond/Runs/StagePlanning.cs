@@ -44,6 +44,10 @@ public sealed class StagePlanning(PackBindings bindings, TimeProvider clock)
             NotCovered(run.Pack, calls));
     }
 
+    /// <summary>The terms of a runbook's first stage with these calls, outside quiet hours.</summary>
+    internal PolicyTerms Terms(BoundPack pack, Runbook runbook, IReadOnlyList<PlannedCall> calls) =>
+        Ask(bindings.Terms(pack, runbook.Slug, calls.Select(c => c.ActionClass), null), new RunbookSteps(pack).Resolve(runbook), 1);
+
     /// <summary>Makes and submits the plan of a stage that a run under way has come to; a write that cannot be made fails.</summary>
     internal async Task Gather(RunRecord record, int stage, Journal journal, CancellationToken cancel)
     {

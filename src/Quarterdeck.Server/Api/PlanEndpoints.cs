@@ -34,19 +34,8 @@ internal static class PlanEndpoints
     {
         if (!Hash32.TryParse(hash, out var name) || await plans.Query(name, cancel) is not { } view)
             return Problem.NotFound("plan", hash).Answer();
-        if (view.Plan.Policy.TypeTargetName && view.Plan.Calls.All(c => c.TargetName != body.Confirmed?.Trim()))
-        {
-            return Problem.Invalid(
-                "The target's name is missing", $"The policy '{view.Plan.Policy.Name}' wants it typed.",
-                $"Send it as 'confirmed': {view.Plan.Calls[0].TargetName}.").Answer();
-        }
-
-        if (Evidence(body) is not { } evidence)
-        {
-            return Problem.Invalid(
-                "No signature", "Neither a wallet's signature nor a passkey's assertion could be read.",
-                "Send kind wallet with signature (0x, 65 bytes), or kind passkey with credential.").Answer();
-        }
+        if (NotTyped(view.Plan.Policy, view.Plan.Calls, body.Confirmed) is { } missing) return missing.Answer();
+        if (Evidence(body) is not { } evidence) return NoSignature.Answer();
 
         var outcome = await approve.Approve(name, context.Operator().OperatorId, evidence, cancel);
         return outcome.Answer(a => new PlanApprovedShape(a.State.Text(), a.Counted, a.Required));
@@ -55,9 +44,9 @@ internal static class PlanEndpoints
     private static async Task<IResult> Break(
         string hash, BreakGlassGiven body, HttpContext context, PlanDetail plans, BreakGlass glass, CancellationToken cancel)
     {
-        if (!Hash32.TryParse(hash, out var name) || await plans.Query(name, cancel) is null) return Problem.NotFound("plan", hash).Answer();
-        if (Evidence(new ApprovalGiven(body.Kind, body.Signature, body.Credential)) is not { } evidence)
-            return Problem.Invalid("No signature", "It is signed like an approval.", "Send kind wallet with signature, or kind passkey with credential.").Answer();
+        if (!Hash32.TryParse(hash, out var name) || await plans.Query(name, cancel) is not { } view) return Problem.NotFound("plan", hash).Answer();
+        if (NotTyped(view.Plan.Policy, view.Plan.Calls, body.Confirmed) is { } missing) return missing.Answer();
+        if (Evidence(new ApprovalGiven(body.Kind, body.Signature, body.Credential)) is not { } evidence) return NoSignature.Answer();
         var outcome = await glass.Break(name, context.Operator().OperatorId, evidence, body.Reason, cancel);
         return outcome.Answer(a => new PlanApprovedShape(a.State.Text(), a.Counted, a.Required));
     }
@@ -78,7 +67,22 @@ internal static class PlanEndpoints
             ? (await reject.Reject(name, context.Operator().OperatorId, body.Reason, cancel)).AnswerNothing()
             : Problem.NotFound("plan", hash).Answer();
 
-    private static ApprovalEvidence? Evidence(ApprovalGiven body) => body.Kind switch
+    /// <summary>What an approver gets who has not typed a target's name where the policy or what is done wants it; null where they have.</summary>
+    internal static Problem? NotTyped(PolicyTerms policy, IReadOnlyList<PlannedCall> calls, string? confirmed)
+    {
+        string[] names = [.. calls.Where(c => policy.TypeTargetName || c.ActionClass is "funds" or "unpause").Select(c => c.TargetName).Distinct()];
+        return names.Length == 0 || names.Contains(confirmed?.Trim(), StringComparer.Ordinal)
+            ? null
+            : Problem.Invalid(
+                "The target's name is missing", $"Who approves this types the name of what it acts on; '{confirmed ?? ""}' is not it.",
+                $"Send it as 'confirmed': {string.Join(" or ", names)}.");
+    }
+
+    internal static Problem NoSignature { get; } = Problem.Invalid(
+        "No signature", "Neither a wallet's signature nor a passkey's assertion could be read.",
+        "Send kind wallet with signature (0x, 65 bytes), or kind passkey with credential.");
+
+    internal static ApprovalEvidence? Evidence(ApprovalGiven body) => body.Kind switch
     {
         "wallet" when ApprovalEvidence.WalletSignature(body.Signature) is { } signature => new ApprovalEvidence.Wallet(signature),
         "passkey" when body.Credential is { } credential && AssertionResponse.Read(credential) is { } response =>

@@ -143,6 +143,7 @@ internal static partial class Composition
         app.MapRuns();
         app.MapRehearsals();
         app.MapPlans();
+        app.MapStanding();
         app.MapPrometheus();
         app.MapAlertmanager();
         app.MapAudit();

@@ -24,6 +24,12 @@ internal static class Permission
     /// <summary>Review what another did alone.</summary>
     public const string ReviewBreakGlass = "plans.review";
 
+    /// <summary>Ask for a standing approval, which others sign.</summary>
+    public const string RequestStanding = "standing.request";
+
+    /// <summary>Take a standing approval back.</summary>
+    public const string RevokeStanding = "standing.revoke";
+
     /// <summary>Reject a plan.</summary>
     public const string RejectPlans = "plans.reject";
 
@@ -54,15 +60,18 @@ internal static class Permission
     private static readonly Dictionary<string, string[]> ByRole = new(StringComparer.Ordinal)
     {
         ["viewer"] = [Read],
-        ["responder"] = [Read, RespondToIncidents, ProposeRuns, SilenceAlerts, ReadAudit],
+        ["responder"] = [Read, RespondToIncidents, ProposeRuns, RevokeStanding, SilenceAlerts, ReadAudit],
         ["operator"] =
         [
-            Read, RespondToIncidents, ProposeRuns, OperateRuns, ApprovePlans, BreakGlass, ReviewBreakGlass, RejectPlans, SilenceAlerts, SendAlerts,
-            ReadAudit, ExportAudit,
+            Read, RespondToIncidents, ProposeRuns, OperateRuns, ApprovePlans, BreakGlass, ReviewBreakGlass, RejectPlans, RequestStanding, RevokeStanding,
+            SilenceAlerts, SendAlerts, ReadAudit, ExportAudit,
         ],
-        ["approver"] = [Read, RespondToIncidents, ApprovePlans, BreakGlass, ReviewBreakGlass, RejectPlans, ReadAudit, ApproveOperators],
-        ["compliance"] = [Read, ReviewBreakGlass, ReadAudit, ExportAudit, ReviewAccess],
-        ["admin"] = [Read, ReadAudit, ManageOperators, ApproveOperators, ReviewAccess],
+        ["approver"] =
+        [
+            Read, RespondToIncidents, ApprovePlans, BreakGlass, ReviewBreakGlass, RejectPlans, RequestStanding, RevokeStanding, ReadAudit, ApproveOperators,
+        ],
+        ["compliance"] = [Read, ReviewBreakGlass, RevokeStanding, ReadAudit, ExportAudit, ReviewAccess],
+        ["admin"] = [Read, RevokeStanding, ReadAudit, ManageOperators, ApproveOperators, ReviewAccess],
     };
 
     /// <summary>The roles that can be the second person to a request about an operator.</summary>
@@ -81,7 +90,7 @@ internal static class Permission
     /// </summary>
     public static IReadOnlyList<string> Of(IEnumerable<string> roles) =>
     [
-        .. roles.SelectMany(role => ByRole.TryGetValue(role, out var own) ? own : [Read, ApprovePlans, RejectPlans])
+        .. roles.SelectMany(role => ByRole.TryGetValue(role, out var own) ? own : [Read, ApprovePlans, RejectPlans, RevokeStanding])
             .Append(OwnIdentity).Distinct().Order(StringComparer.Ordinal),
     ];
 }

@@ -40,5 +40,7 @@ internal sealed class TestWallet(DevKey key)
 
     public ApprovalEvidence Approve(Plan plan) => new ApprovalEvidence.Wallet(key.Sign(PlanTypedData.SigningHash(plan)));
 
+    public byte[] SignHash(Primitives.Hash32 hash) => key.Sign(hash);
+
     public EcdsaSignature Sign(Plan plan) => EcdsaSignature.Parse(key.Sign(PlanTypedData.SigningHash(plan)));
 }

@@ -24,6 +24,8 @@ public sealed class PermissionTests(ServerFixture server) : IClassFixture<Server
         [Permission.BreakGlass] = ["operator", "approver"],
         [Permission.ReviewBreakGlass] = ["operator", "approver", "compliance"],
         [Permission.RejectPlans] = ["operator", "approver", "council"],
+        [Permission.RequestStanding] = ["operator", "approver"],
+        [Permission.RevokeStanding] = ["responder", "operator", "approver", "compliance", "admin", "council"],
         [Permission.SilenceAlerts] = ["responder", "operator"],
         [Permission.SendAlerts] = ["operator"],
         [Permission.ReadAudit] = ["responder", "operator", "approver", "compliance", "admin"],

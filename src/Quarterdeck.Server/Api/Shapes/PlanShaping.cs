@@ -16,14 +16,18 @@ internal static class PlanShaping
         var plan = view.Plan;
         return new PlanShape(
             view.Hash.ToString(), view.Canonical, view.State.Text(), plan.Run, plan.Runbook, run?.Title ?? plan.Runbook, plan.Environment,
-            plan.Requester, plan.CreatedAt, plan.ExpiresAt, plan.Policy.Shape(), (long)plan.Simulation.BlockNumber,
+            plan.Requester, plan.CreatedAt, plan.ExpiresAt, plan.Policy.Shape(plan.Calls), (long)plan.Simulation.BlockNumber,
             [.. plan.Calls.Select(c => c.Shape(packs))],
             [.. view.Approvals.Select(a => new PlanApprovalShape(a.OperatorName, a.Kind, a.ApprovedAt))],
             plan.NotCovered, view.TypedData, Base64Url.EncodeToString(view.PasskeyChallenge), view.ClosedReason ?? run?.Reason);
     }
 
     public static PlanPolicyShape Shape(this PolicyTerms terms) =>
-        new(terms.Name, terms.Required, terms.Roles, terms.RequesterCounts, terms.TypeTargetName);
+        new(terms.Name, terms.Required, terms.Roles, terms.RequesterCounts, terms.TypeTargetName, terms.BreakGlass);
+
+    /// <summary>The same, where what is done may want the target's name typed whatever the policy says.</summary>
+    public static PlanPolicyShape Shape(this PolicyTerms terms, IEnumerable<PlannedCall> calls) =>
+        terms.Shape() with { TypeTargetName = terms.TypeTargetName || calls.Any(c => c.ActionClass is "funds" or "unpause") };
 
     public static PauseReadinessShape Shape(this PauseForecast forecast) => new(
         forecast.Pack, forecast.Runbook, forecast.Title, forecast.Terms.Shape(),
@@ -33,7 +37,7 @@ internal static class PlanShaping
             c.Forecast.Outcome is CallForecast.Succeeds or CallForecast.AlreadyDone,
             c.Forecast.Outcome is CallForecast.Succeeds or CallForecast.AlreadyDone ? null : c.Forecast.Reason ?? "It could not be simulated."))]);
 
-    private static PlanCallShape Shape(this PlannedCall call, LoadedPacks packs) => new(
+    public static PlanCallShape Shape(this PlannedCall call, LoadedPacks packs) => new(
         call.Position, call.Chain.ToString(), call.Target.ToString(), call.TargetName, call.Function, Arguments(call, packs),
         "0x" + Convert.ToHexStringLower(call.Calldata), call.Value.ToString(CultureInfo.InvariantCulture), call.From.ToString(), call.Account,
         call.ActionClass, call.AfterSeconds, call.Inverse,

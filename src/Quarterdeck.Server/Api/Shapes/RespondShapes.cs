@@ -49,7 +49,7 @@ internal sealed record PlanShape(
     string? Reason);
 
 internal sealed record PlanPolicyShape(
-    string Name, int Required, IReadOnlyList<string> Roles, bool RequesterCounts, bool TypeTargetName);
+    string Name, int Required, IReadOnlyList<string> Roles, bool RequesterCounts, bool TypeTargetName, IReadOnlyList<string> BreakGlass);
 
 internal sealed record PlanCallShape(
     int Position, string Chain, string Target, string TargetName, string Function, IReadOnlyList<PlanArgumentShape> Args, string Calldata,
@@ -65,7 +65,7 @@ internal sealed record ApprovalGiven(
     string Kind, string? Signature = null, System.Text.Json.JsonElement? Credential = null, string? Confirmed = null);
 
 internal sealed record BreakGlassGiven(
-    string Kind, string Reason, string? Signature = null, System.Text.Json.JsonElement? Credential = null);
+    string Kind, string Reason, string? Signature = null, System.Text.Json.JsonElement? Credential = null, string? Confirmed = null);
 
 internal sealed record GlassReviewGiven(bool Justified, string Note);
 
