@@ -17,7 +17,7 @@ internal sealed class CheckCommand : Command
     private readonly Argument<string> _path = new("path") { Description = "A pack's folder or a Markdown file.", DefaultValueFactory = _ => "." };
     private readonly Option<string?> _environment = new("--environment", "-e") { Description = "Environment of the pack; with it the chain is asked." };
     private readonly Option<DirectoryInfo?> _abi = new("--abi") { Description = "Folder of JSON ABIs or artifacts, for a runbook without a pack." };
-    private readonly Option<Uri?> _rpc = new("--rpc") { Description = "RPC endpoint that is asked." };
+    private readonly Option<string[]> _rpc = new("--rpc") { Description = "RPC endpoint that is asked; one for each chain, or several of one.", AllowMultipleArgumentsPerToken = true };
     private readonly Option<FileInfo?> _env = new("--env") { Description = "NAME=value lines or JSON with the runbook's variables." };
     private readonly Option<FileInfo[]> _rules = new("--rules") { Description = "Prometheus rule files, for a runbook without a pack.", AllowMultipleArgumentsPerToken = true };
     private readonly Option<bool> _json = new("--json") { Description = "Print JSON." };
@@ -66,7 +66,7 @@ internal sealed class CheckCommand : Command
 
         if (only is null) findings.AddRange(RunbookChecker.CheckPack(pack));
         var scope = CheckScope.Of(pack, environment);
-        var endpoint = parsed.GetValue(_rpc) ?? environment?.Chains.Values.SelectMany(c => c.Endpoints).FirstOrDefault();
+        var endpoint = Endpoints(parsed).FirstOrDefault() ?? environment?.Chains.Values.SelectMany(c => c.Endpoints).FirstOrDefault();
         await using var rpc = endpoint is null ? null : Transport(endpoint);
         var shown = only is null ? null : Path.GetRelativePath(pack.Root, Path.GetFullPath(only)).Replace('\\', '/');
         foreach (var document in pack.RunbookDocuments.Where(d => shown is null || d.Source == shown))
@@ -89,7 +89,7 @@ internal sealed class CheckCommand : Command
             (alerts ??= []).UnionWith(result.File.Groups.SelectMany(g => g.Rules).OfType<AlertingRule>().Select(r => r.Name));
         }
 
-        await using var rpc = parsed.GetValue(_rpc) is { } endpoint ? Transport(endpoint) : null;
+        await using var rpc = Endpoints(parsed).FirstOrDefault() is { } endpoint ? Transport(endpoint) : null;
         CheckScope scope;
         try
         {
@@ -104,6 +104,10 @@ internal sealed class CheckCommand : Command
         findings.AddRange(rpc is null ? RunbookChecker.Check(document, scope) : await new LiveChecker(rpc, scope).Check(document, cancel));
         return findings;
     }
+
+    private List<Uri> Endpoints(ParseResult parsed) => [.. (parsed.GetValue(_rpc) ?? []).Select(text =>
+        Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "http" or "https" or "ws" or "wss"
+            ? url : throw new CommandException($"'{text}' is no endpoint: give http://, https://, ws:// or wss:// and the host.", QuarterdeckCommand.BadInput))];
 
     private static JsonRpcTransport Transport(Uri endpoint) => new(endpoint, RpcMethods.ReadOnly);
 
