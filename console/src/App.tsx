@@ -2,6 +2,8 @@ import { Center, Loader } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Navigate, Route, Routes, useLocation } from "react-router";
 import { AlertsPage } from "./alerts/AlertsPage";
+import { NotificationsPage } from "./alerts/NotificationsPage";
+import { SilencesPage } from "./alerts/SilencesPage";
 import { ApiProblem, rememberCsrf } from "./api/client";
 import type { Me } from "./api/contract";
 import { LiveUpdates } from "./api/live";
@@ -18,6 +20,7 @@ import { IncidentsPage } from "./incidents/IncidentsPage";
 import { Empty, Failure } from "./kit/Answer";
 import { OverviewPage } from "./overview/OverviewPage";
 import { DangerPage } from "./readiness/DangerPage";
+import { RehearsalsPage } from "./rehearsals/RehearsalsPage";
 import { RunbookPage } from "./runbooks/RunbookPage";
 import { RunbooksPage } from "./runbooks/RunbooksPage";
 import { RunPage } from "./runs/RunPage";
@@ -62,6 +65,8 @@ function SignedIn() {
             <Route path="dashboards" element={<DashboardsPage />} />
             <Route path="dashboards/:pack/:name" element={<DashboardsPage />} />
             <Route path="alerts" element={<AlertsPage />} />
+            <Route path="alerts/silences" element={<SilencesPage />} />
+            <Route path="alerts/notifications" element={<NotificationsPage />} />
             <Route path="incidents" element={<IncidentsPage />} />
             <Route path="incidents/:id" element={<IncidentPage />} />
             <Route path="runs" element={<RunsPage />} />
@@ -69,6 +74,7 @@ function SignedIn() {
             <Route path="plans/:hash" element={<PlanPage />} />
             <Route path="runbooks" element={<RunbooksPage />} />
             <Route path="runbooks/:pack/:slug" element={<RunbookPage />} />
+            <Route path="rehearsals" element={<RehearsalsPage />} />
             <Route path="danger" element={<DangerPage />} />
             <Route path="audit" element={<AuditPage />} />
             <Route path="operators" element={<OperatorsPage />} />

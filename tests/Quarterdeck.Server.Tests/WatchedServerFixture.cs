@@ -67,6 +67,19 @@ public sealed class WatchedServerFixture : PostgresFixture
                     panels:
                       - { title: Firing, kind: alerts, width: 24, height: 4 }
             """);
+        // Nothing that fires is routed to a channel: the root's receiver has none.
+        Write(pack, "notifications.yaml",
+            """
+            route:
+              receiver: silence
+              routes:
+                - { receiver: nobody, matchers: ['alertname="Nothing"'], mute_time_intervals: [always] }
+            receivers:
+              - { name: nobody, webhook_configs: [{ url: "https://hook.example/" }] }
+              - { name: silence }
+            time_intervals:
+              - { name: always, time_intervals: [{ times: [{ start_time: "00:00", end_time: "24:00" }] }] }
+            """);
         Write(pack, "environments/test.yaml", "name: test\nkind: devnet\nchains: {}\n");
         Write(_state, "tokens",
             $"""

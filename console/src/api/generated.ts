@@ -1098,6 +1098,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/notifications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Notifications"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/transactions": {
         parameters: {
             query?: never;
@@ -2616,6 +2651,22 @@ export interface components {
             /** Format: double */
             lagSeconds: null | number;
         };
+        Channel: {
+            name: string;
+            /** @description webhook, slack, pagerduty or opsgenie. Addresses and keys are never shown. */
+            kind: string;
+            sendResolved: boolean;
+            /** @description Whether it refuses now. */
+            failing: boolean;
+            /** Format: int64 */
+            sentToday: number;
+            /** Format: int64 */
+            failedToday: number;
+            /** Format: int64 */
+            waiting: number;
+            /** Format: date-time */
+            lastSentAt: null | string;
+        };
         ContractStatus: {
             name: string;
             chain: string;
@@ -2680,6 +2731,27 @@ export interface components {
             title: string;
             /** Format: int32 */
             panels: number;
+        };
+        Delivery: {
+            id: string;
+            plan: string;
+            receiver: string;
+            channel: string;
+            alerts: string[];
+            /** Format: int32 */
+            firing: number;
+            /** Format: int32 */
+            resolved: number;
+            state: string;
+            /** Format: int32 */
+            attempts: number;
+            error: null | string;
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: date-time */
+            nextAttemptAt: null | string;
+            /** Format: date-time */
+            finishedAt: null | string;
         };
         EndpointHealth: {
             name: string;
@@ -2752,6 +2824,12 @@ export interface components {
             pack: string;
             runIds: string[];
         };
+        /** @description While the source fires, the target is not told, where the labels are equal. */
+        Inhibition: {
+            source: string[];
+            target: string[];
+            equal: string[];
+        };
         JsonElement: unknown;
         JsonObject: Record<string, never>;
         LinkToken: {
@@ -2776,6 +2854,47 @@ export interface components {
             /** Format: int64 */
             block: null | number;
             recent: number[];
+        };
+        /** @description Named hours, and whether it is within them now. */
+        NotificationHours: {
+            name: string;
+            now: boolean;
+        };
+        NotificationPlan: {
+            /** @description The pack, or `server`. */
+            name: string;
+            receivers: components["schemas"]["Receiver"][];
+            routes: components["schemas"]["NotificationRoute"][];
+            inhibitions: components["schemas"]["Inhibition"][];
+            hours: components["schemas"]["NotificationHours"][];
+        };
+        NotificationRoute: {
+            /**
+             * Format: int32
+             * @description 0 for the root.
+             */
+            depth: number;
+            receiver: string;
+            /** @description What enters here, as Alertmanager writes it; empty for everything. */
+            matchers: string[];
+            groupBy: null | string[];
+            /** Format: double */
+            waitSeconds: number;
+            /** Format: double */
+            repeatSeconds: number;
+            muteHours: string[];
+            activeHours: string[];
+            /** @description Whether nobody is told on this route at this time, by its hours. */
+            muted: boolean;
+        };
+        /** @description Who is told, how, and what came of it. */
+        Notifications: {
+            /** @description The plans in force; empty where nobody is told. */
+            plans: components["schemas"]["NotificationPlan"][];
+            /** @description What is wrong with the plans' files. */
+            findings: components["schemas"]["Finding"][];
+            /** @description The latest notifications, newest first. */
+            deliveries: components["schemas"]["Delivery"][];
         };
         Operator: {
             id: string;
@@ -2988,6 +3107,11 @@ export interface components {
         };
         ReasonGiven: {
             reason: string;
+        };
+        Receiver: {
+            name: string;
+            fallback: null | string;
+            channels: components["schemas"]["Channel"][];
         };
         RegistrationOptions: {
             challenge: string;

@@ -14,7 +14,8 @@ export const staleBy: Record<string, string[]> = {
   runs: ["runs", "incidents", "overview", "plans"],
   plans: ["plans", "runs", "incidents", "overview"],
   transactions: ["runs", "plans"],
-  audit: ["audit"],
+  notifications: ["notifications", "silences"],
+  audit: ["audit", "rehearsals"],
   operators: ["operators", "sessions", "me"],
 };
 

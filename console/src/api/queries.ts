@@ -1,4 +1,5 @@
 import { queryOptions } from "@tanstack/react-query";
+import type { Silence } from "../alerts/silences";
 import { get } from "./client";
 import type {
   Alert,
@@ -9,10 +10,13 @@ import type {
   Incident,
   IncidentSummary,
   Me,
+  Notifications,
   OperatorSummary,
   Overview,
   PauseReadiness,
   Plan,
+  Rehearsal,
+  RehearsalStanding,
   Run,
   RunbookDetail,
   RunbookSummary,
@@ -29,6 +33,8 @@ const part = encodeURIComponent;
 
 export const overview = query<Overview>(["overview"], "/api/overview");
 export const alerts = query<Alert[]>(["alerts"], "/api/alerts");
+export const silences = query<Silence[]>(["silences"], "/api/v2/silences");
+export const notifications = query<Notifications>(["notifications"], "/api/notifications");
 export const dashboards = query<DashboardSummary[]>(["dashboards", "list"], "/api/dashboards");
 export const dashboardsOf = (pack: string) => query<Dashboard[]>(["dashboards", pack], `/api/dashboards/${part(pack)}`);
 export const incidents = query<IncidentSummary[]>(["incidents", "list"], "/api/incidents");
@@ -39,6 +45,8 @@ export const plan = (hash: string) => query<Plan>(["plans", hash], `/api/plans/$
 export const runbooks = query<RunbookSummary[]>(["runbooks", "list"], "/api/runbooks");
 export const runbook = (pack: string, slug: string) =>
   query<RunbookDetail>(["runbooks", "one", pack, slug], `/api/runbooks/${part(pack)}/${part(slug)}`);
+export const rehearsals = query<Rehearsal[]>(["rehearsals", "list"], "/api/rehearsals");
+export const standings = query<RehearsalStanding[]>(["rehearsals", "standing"], "/api/rehearsals/standing");
 export const readiness = query<PauseReadiness[]>(["readiness"], "/api/readiness");
 export const audit = (from: number | null, subject: string) =>
   query<AuditPage>(

@@ -19,6 +19,7 @@ export default function LineChart({
   unit,
   thresholds,
   height,
+  dots = false,
   between,
 }: {
   title: string;
@@ -26,6 +27,8 @@ export default function LineChart({
   unit: string;
   thresholds: PanelThreshold[];
   height: number;
+  /** Marks each point: where there are few of them. */
+  dots?: boolean;
   between?: (from: number, to: number) => void;
 }) {
   const scheme = useComputedColorScheme("light");
@@ -85,7 +88,7 @@ export default function LineChart({
             stroke: ink(hueOf(index)),
             width: 1.75,
             dash: dashes[Math.floor(index / hues) % dashes.length],
-            points: { show: false },
+            points: { show: dots, size: 6 },
           })),
         ],
         hooks: {
@@ -119,7 +122,7 @@ export default function LineChart({
       plot.current = null;
       made.destroy();
     };
-  }, [drawable, names, unit, bounds, height, scheme]);
+  }, [drawable, names, unit, bounds, height, scheme, dots]);
 
   useEffect(() => {
     plot.current?.setData(aligned);

@@ -1,4 +1,5 @@
 import { Table } from "@mantine/core";
+import { rankOf } from "../alerts/severity";
 import type { DashboardPanel } from "../api/contract";
 import { SeverityChip } from "../kit/Chip";
 import { quantity } from "../kit/format";
@@ -47,14 +48,12 @@ export function LabelTable({ panel, data }: { panel: DashboardPanel; data: Panel
   );
 }
 
-const rank: Record<string, number> = { critical: 0, high: 1, warning: 2, medium: 2, low: 3, info: 4 };
-
 /** The alerts that fire, worst first. */
 export function AlertTable({ data }: { data: PanelData }) {
   if (data.lines.length === 0) return <p className={classes.quiet}>None of these alerts fires.</p>;
   const rows = data.lines
     .map((line) => line.labels)
-    .sort((a, b) => (rank[a.severity?.toLowerCase() ?? ""] ?? 5) - (rank[b.severity?.toLowerCase() ?? ""] ?? 5));
+    .sort((a, b) => rankOf(a.severity) - rankOf(b.severity));
   return (
     <ul className={classes.alerts}>
       {rows.map((labels, index) => (

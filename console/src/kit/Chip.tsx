@@ -1,6 +1,7 @@
 import {
   IconAlertOctagonFilled,
   IconAlertTriangleFilled,
+  IconBellOff,
   IconCircleCheckFilled,
   IconCircleDashed,
   IconCircleXFilled,
@@ -49,6 +50,7 @@ const states: Record<string, [Tone, Icon]> = {
   resolved: ["ok", IconCircleCheckFilled],
   inactive: ["quiet", IconCircleDashed],
   retracted: ["quiet", IconCircleDashed],
+  silenced: ["quiet", IconBellOff],
   // incidents
   open: ["critical", IconAlertOctagonFilled],
   acknowledged: ["warning", IconAlertTriangleFilled],

@@ -1,12 +1,13 @@
-import { Grid, Group, Text } from "@mantine/core";
+import { Grid } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useParams } from "react-router";
-import type { Finding, RunbookDetail } from "../api/contract";
+import type { RunbookDetail } from "../api/contract";
 import { runbook } from "../api/queries";
 import { Answer } from "../kit/Answer";
 import { SeverityChip } from "../kit/Chip";
 import { plural, sentence, short } from "../kit/format";
+import { Findings } from "../kit/Findings";
 import { Page } from "../kit/Page";
 import { Panel } from "../kit/Panel";
 import { ProposeRun } from "./ProposeRun";
@@ -34,7 +35,7 @@ function Loaded({ data }: { data: RunbookDetail }) {
       }
       actions={<ProposeRun pack={data.pack} slug={data.slug} title={data.title} />}
     >
-      <Findings findings={data.findings} />
+      <Findings findings={data.findings} here />
       <Grid gap="md">
         <Grid.Col span={{ base: 12, md: 6 }}>
           <Panel title="What was understood" flush>
@@ -89,26 +90,5 @@ function Source({ text, lines, on }: { text: string; lines: Set<number>; on: num
         );
       })}
     </section>
-  );
-}
-
-function Findings({ findings }: { findings: Finding[] }) {
-  if (findings.length === 0) return null;
-  return (
-    <Panel title={`The checker says (${findings.length})`} flush>
-      {findings.map((finding) => (
-        <div key={`${finding.line}-${finding.code}-${finding.message}`} className="qd-row">
-          <Group gap="xs" align="flex-start" wrap="nowrap">
-            <SeverityChip
-              severity={finding.severity === "error" ? "critical" : finding.severity === "warning" ? "warning" : "info"}
-            />
-            <Text size="sm" component="div">
-              {finding.line !== null && <span className="qd-mono">line {finding.line}: </span>}
-              {finding.message} {finding.remedy && <strong>{finding.remedy}</strong>}
-            </Text>
-          </Group>
-        </div>
-      ))}
-    </Panel>
   );
 }

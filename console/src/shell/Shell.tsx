@@ -13,6 +13,7 @@ import {
   IconPlayerPause,
   IconShieldLock,
   IconSun,
+  IconTargetArrow,
   IconUsers,
 } from "@tabler/icons-react";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
@@ -34,6 +35,7 @@ const places = [
   { to: "/incidents", text: "Incidents", icon: IconAlertTriangle, phone: true },
   { to: "/runs", text: "Runs", icon: IconListCheck, phone: true },
   { to: "/runbooks", text: "Runbooks", icon: IconBook2 },
+  { to: "/rehearsals", text: "Rehearsals", icon: IconTargetArrow },
   { to: "/danger", text: "Danger zone", icon: IconPlayerPause },
   { to: "/audit", text: "Audit log", icon: IconShieldLock },
   { to: "/operators", text: "Operators", icon: IconUsers },

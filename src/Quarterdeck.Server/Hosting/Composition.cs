@@ -140,6 +140,7 @@ internal static partial class Composition
         app.MapIncidents();
         app.MapRunbooks();
         app.MapDashboards();
+        app.MapNotifications();
         app.MapRuns();
         app.MapRehearsals();
         app.MapPlans();

@@ -9,7 +9,7 @@ internal sealed class ChangeFeed(OperationsStore store) : BackgroundService
 {
     private static readonly string[] Topics =
     [
-        Signals.Blocks, Signals.Samples, Signals.Alerts, Signals.Incidents, Signals.Runs, Signals.Plans, Signals.Transactions, Signals.Audit,
+        Signals.Blocks, Signals.Samples, Signals.Alerts, Signals.Incidents, Signals.Runs, Signals.Plans, Signals.Transactions, Signals.Audit, Signals.Notifications,
         IdentitySignals.Operators,
     ];
 
