@@ -8,12 +8,18 @@ import { ApiProblem, rememberCsrf } from "./api/client";
 import type { Me } from "./api/contract";
 import { LiveUpdates } from "./api/live";
 import { me } from "./api/queries";
+import { BreakGlassPage } from "./approvals/BreakGlassPage";
 import { PlanPage } from "./approvals/PlanPage";
+import { StandingDetailPage } from "./approvals/StandingDetailPage";
+import { StandingPage } from "./approvals/StandingPage";
 import { AuditPage } from "./audit/AuditPage";
 import { DashboardsPage } from "./dashboards/DashboardsPage";
 import { LinkPage } from "./identity/LinkPage";
 import { MeContext } from "./identity/me";
 import { OperatorsPage } from "./identity/OperatorsPage";
+import { PeoplePage } from "./identity/PeoplePage";
+import { RequestsPage } from "./identity/RequestsPage";
+import { ReviewPage } from "./identity/ReviewPage";
 import { SignInPage } from "./identity/SignInPage";
 import { IncidentPage } from "./incidents/IncidentPage";
 import { IncidentsPage } from "./incidents/IncidentsPage";
@@ -77,6 +83,13 @@ function SignedIn() {
             <Route path="rehearsals" element={<RehearsalsPage />} />
             <Route path="danger" element={<DangerPage />} />
             <Route path="audit" element={<AuditPage />} />
+            <Route path="approvals" element={<Navigate to="/approvals/standing" replace />} />
+            <Route path="approvals/standing" element={<StandingPage />} />
+            <Route path="approvals/standing/:hash" element={<StandingDetailPage />} />
+            <Route path="approvals/break-glass" element={<BreakGlassPage />} />
+            <Route path="operators/people" element={<PeoplePage />} />
+            <Route path="operators/requests" element={<RequestsPage />} />
+            <Route path="operators/review" element={<ReviewPage />} />
             <Route path="operators" element={<OperatorsPage />} />
             <Route path="*" element={<Empty title="There is no such page">Choose one from the navigation.</Empty>} />
           </Routes>

@@ -17,6 +17,7 @@ export function AlertsPage() {
       one="alert"
       of={answer}
       words={["Firing and pending", "With resolved"]}
+      keyOf={(alert) => alert.id}
       open={(alert) => alert.state === "firing" || alert.state === "pending"}
       order={(a, b) =>
         (order[a.state] ?? 3) - (order[b.state] ?? 3) ||

@@ -29,7 +29,8 @@ export function SilencesPage() {
         one="silence"
         of={answer}
         words={["Active and planned", "With ended"]}
-        open={(silence) => silence.status.state !== "expired"}
+        keyOf={(silence) => silence.id}
+      open={(silence) => silence.status.state !== "expired"}
         order={(a, b) => order[a.status.state] - order[b.status.state] || a.endsAt.localeCompare(b.endsAt)}
         row={(silence) => <Row silence={silence} may={may} />}
         under={<AlertPages />}

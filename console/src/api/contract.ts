@@ -3,10 +3,13 @@ import type { components } from "./generated";
 
 type Schemas = components["schemas"];
 
+export type AccessReview = Schemas["AccessReview"];
+export type AccessRow = Schemas["AccessRow"];
 export type Alert = Schemas["Alert"];
 export type AuditCheckpoint = Schemas["AuditCheckpoint"];
 export type AuditEntry = Schemas["AuditEntry"];
 export type AuditPage = Schemas["AuditPage"];
+export type BrokenGlass = Schemas["BrokenGlass"];
 export type ContractStatus = Schemas["ContractStatus"];
 export type Credential = Schemas["Credential"];
 export type Dashboard = Schemas["Dashboard"];
@@ -20,6 +23,7 @@ export type Me = Schemas["Me"];
 export type MetricStatus = Schemas["MetricStatus"];
 export type NotificationPlan = Schemas["NotificationPlan"];
 export type Notifications = Schemas["Notifications"];
+export type OperatorRequest = Schemas["OperatorRequest"];
 export type OperatorSummary = Schemas["OperatorSummary"];
 export type Overview = Schemas["Overview"];
 export type PackStatus = Schemas["PackStatus"];
@@ -35,8 +39,10 @@ export type Run = Schemas["Run"];
 export type RunStep = Schemas["RunStep"];
 export type RunSummary = Schemas["RunSummary"];
 export type Session = Schemas["Session"];
+export type Standing = Schemas["Standing"];
 export type SignedIn = Schemas["SessionToken"];
 export type SignInMethods = Schemas["SignInMethods"];
+export type ApiToken = Schemas["Token"];
 export type TimelineEntry = Schemas["Timeline"];
 
 /** EIP-712, as eth_signTypedData_v4 takes it: free JSON to OpenAPI. */

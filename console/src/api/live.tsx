@@ -12,7 +12,7 @@ export const staleBy: Record<string, string[]> = {
   alerts: ["alerts", "overview", "incidents"],
   incidents: ["incidents", "overview"],
   runs: ["runs", "incidents", "overview", "plans"],
-  plans: ["plans", "runs", "incidents", "overview"],
+  plans: ["plans", "runs", "incidents", "overview", "standing", "break-glass"],
   transactions: ["runs", "plans"],
   notifications: ["notifications", "silences"],
   audit: ["audit", "rehearsals"],

@@ -2,15 +2,19 @@ import { queryOptions } from "@tanstack/react-query";
 import type { Silence } from "../alerts/silences";
 import { get } from "./client";
 import type {
+  AccessReview,
   Alert,
+  ApiToken,
   AuditCheckpoint,
   AuditPage,
+  BrokenGlass,
   Dashboard,
   DashboardSummary,
   Incident,
   IncidentSummary,
   Me,
   Notifications,
+  OperatorRequest,
   OperatorSummary,
   Overview,
   PauseReadiness,
@@ -23,6 +27,7 @@ import type {
   RunSummary,
   Session,
   SignInMethods,
+  Standing,
 } from "./contract";
 
 // The first element of a key is the topic that the server names when the thing changed; `live.ts` relies on it.
@@ -55,6 +60,12 @@ export const audit = (from: number | null, subject: string) =>
   );
 export const checkpoint = query<AuditCheckpoint | null>(["audit", "checkpoint"], "/api/audit/checkpoint");
 export const operators = query<OperatorSummary[]>(["operators"], "/api/operators");
+export const requests = query<OperatorRequest[]>(["operators", "requests"], "/api/operators/requests");
+export const review = query<AccessReview>(["operators", "review"], "/api/operators/review");
+export const tokens = query<ApiToken[]>(["tokens"], "/api/tokens");
+export const standing = query<Standing[]>(["standing", "list"], "/api/standing");
+export const standingOf = (hash: string) => query<Standing>(["standing", hash], `/api/standing/${part(hash)}`);
+export const brokenGlass = query<BrokenGlass[]>(["break-glass"], "/api/break-glass");
 export const sessions = query<Session[]>(["sessions"], "/api/sessions");
 export const me = query<Me>(["me"], "/api/me");
 export const methods = query<SignInMethods>(["methods"], "/api/auth/methods");

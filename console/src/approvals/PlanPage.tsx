@@ -1,4 +1,4 @@
-import { Alert, Code, Grid, Stack, Text } from "@mantine/core";
+import { Alert, Grid, Stack, Text } from "@mantine/core";
 import { IconInfoCircle } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useParams } from "react-router";
@@ -7,12 +7,12 @@ import { plan } from "../api/queries";
 import { Answer } from "../kit/Answer";
 import { StateChip } from "../kit/Chip";
 import { group, person, plural } from "../kit/format";
-import { Hash } from "../kit/Hash";
 import { Page } from "../kit/Page";
 import { Panel } from "../kit/Panel";
 import { Countdown } from "../kit/Time";
 import { Approve } from "./Approve";
 import { Call } from "./Call";
+import { Canonical } from "./Canonical";
 import { Signatures } from "./Signatures";
 
 export function PlanPage() {
@@ -74,22 +74,7 @@ function Loaded({ data }: { data: Plan }) {
               </Panel>
             )}
             <Panel title="Plan hash">
-              <Stack gap="xs">
-                <Hash value={data.hash} full label="plan hash" />
-                <Text size="sm" c="dimmed">
-                  SHA-256 of the canonical plan below (RFC 8785). Any change to it voids every signature.
-                </Text>
-                <details>
-                  <summary>Canonical plan</summary>
-                  <Code
-                    block
-                    mt="xs"
-                    style={{ whiteSpace: "pre-wrap", overflowWrap: "anywhere", background: "var(--qd-inset)" }}
-                  >
-                    {data.canonical}
-                  </Code>
-                </details>
-              </Stack>
+              <Canonical hash={data.hash} canonical={data.canonical} of="plan" />
             </Panel>
           </Stack>
         </Grid.Col>
@@ -107,7 +92,7 @@ function Loaded({ data }: { data: Plan }) {
             >
               <Signatures plan={data} />
             </Panel>
-            {pending && <Approve plan={data} />}
+            {pending && <Approve of={data} kind="plan" />}
           </Stack>
         </Grid.Col>
       </Grid>

@@ -5,7 +5,11 @@ import { person } from "../kit/format";
 import { Clock } from "../kit/Time";
 
 /** Who signed, and the places still empty. */
-export function Signatures({ plan }: { plan: Plan }) {
+export function Signatures({
+  plan,
+}: {
+  plan: Pick<Plan, "policy" | "approvals" | "state"> & { reason: string | null };
+}) {
   const { policy, approvals } = plan;
   const missing = Math.max(0, policy.required - approvals.length);
   return (

@@ -13,6 +13,7 @@ export function IncidentsPage() {
       one="incident"
       of={answer}
       words={["Open", "All"]}
+      keyOf={(incident) => incident.id}
       open={(incident) => incident.state !== "resolved"}
       row={(incident) => <IncidentRow incident={incident} />}
       empty={(all) => (

@@ -7,7 +7,7 @@ import { Page } from "./Page";
 import { Panel } from "./Panel";
 
 /** A page that lists one kind of thing: what is open at first, everything on demand. */
-export function FilteredList<T extends { id: string }>(props: {
+export function FilteredList<T>(props: {
   title: string;
   lead: string;
   /** One of them, such as `alert`. */
@@ -15,6 +15,7 @@ export function FilteredList<T extends { id: string }>(props: {
   of: UseQueryResult<T[]>;
   /** Words of the switch: what is shown at first, and with all. */
   words: [string, string];
+  keyOf: (item: T) => string;
   open: (item: T) => boolean;
   order?: (a: T, b: T) => number;
   row: (item: T) => ReactNode;
@@ -49,7 +50,7 @@ export function FilteredList<T extends { id: string }>(props: {
             <Panel title={plural(shown.length, props.one)} flush>
               {shown.length === 0
                 ? props.empty(all)
-                : shown.map((item) => <div key={item.id}>{props.row(item)}</div>)}
+                : shown.map((item) => <div key={props.keyOf(item)}>{props.row(item)}</div>)}
             </Panel>
           );
         }}

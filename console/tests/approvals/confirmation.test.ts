@@ -4,7 +4,7 @@ import { confirmation } from "../../src/approvals/confirmation";
 
 const plan = (classes: string[], typeTargetName = false) =>
   ({
-    policy: { name: "p", required: 2, roles: ["approver"], requesterCounts: false, typeTargetName },
+    policy: { name: "p", required: 2, roles: ["approver"], requesterCounts: false, breakGlass: [], typeTargetName },
     calls: classes.map((kind, index) => ({ targetName: `Target${index}`, class: kind }) as PlanCall),
   }) satisfies Pick<Plan, "policy" | "calls">;
 

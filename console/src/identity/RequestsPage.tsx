@@ -1,0 +1,148 @@
+import { Button, Group, Modal, Stack, Text } from "@mantine/core";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { post } from "../api/client";
+import type { OperatorRequest } from "../api/contract";
+import { requests } from "../api/queries";
+import { Answer, Empty, Failure } from "../kit/Answer";
+import { StateChip } from "../kit/Chip";
+import { person } from "../kit/format";
+import { Page } from "../kit/Page";
+import { Panel } from "../kit/Panel";
+import { ReasonDialog } from "../kit/ReasonDialog";
+import { Clock, Countdown } from "../kit/Time";
+import { useMe } from "./me";
+import { OperatorPages } from "./OperatorPages";
+import { ShownOnce } from "./Tokens";
+
+const kinds: Record<string, string> = {
+  join: "becomes an operator",
+  roles: "gets other roles",
+  recover: "gets a new authenticator",
+};
+
+export function RequestsPage() {
+  const answer = useQuery(requests);
+  return (
+    <Page title="Operators" lead="What one person asked for an operator, and a second one decides.">
+      <OperatorPages />
+      <Answer of={answer}>
+        {(all) => {
+          const open = all.filter((request) => request.state === "pending");
+          const decided = all.filter((request) => request.state !== "pending");
+          return (
+            <>
+              <Panel title={`Waiting for a second person (${open.length})`} flush>
+                {open.length === 0 && (
+                  <Empty title="Nothing waits">Whoever manages operators asks under People.</Empty>
+                )}
+                {open.map((request) => (
+                  <Row key={request.id} request={request} />
+                ))}
+              </Panel>
+              {decided.length > 0 && (
+                <Panel title="Decided" flush>
+                  {decided.map((request) => (
+                    <Row key={request.id} request={request} />
+                  ))}
+                </Panel>
+              )}
+            </>
+          );
+        }}
+      </Answer>
+    </Page>
+  );
+}
+
+function Row({ request }: { request: OperatorRequest }) {
+  const { operator } = useMe();
+  const queries = useQueryClient();
+  const [half, setHalf] = useState<string | null>(null);
+  const [refusing, setRefusing] = useState(false);
+  const refresh = () => queries.invalidateQueries({ queryKey: ["operators"] });
+  const approve = useMutation({
+    mutationFn: () => post<{ half: string | null }>(`/api/operators/requests/${request.id}/approve`),
+    onSuccess: async (done) => {
+      setHalf(done.half);
+      await refresh();
+    },
+  });
+  const own = request.requestedBy === operator.id || request.operator === operator.id;
+  const pending = request.state === "pending";
+  return (
+    <div className="qd-row">
+      <Group justify="space-between" gap="xs" align="flex-start">
+        <Stack gap={2} style={{ minWidth: 0, flex: "1 1 280px" }}>
+          <Group gap="xs">
+            {!pending && <StateChip state={request.state === "refused" ? "rejected" : request.state} />}
+            <Text fw={600}>
+              {request.name} {kinds[request.kind] ?? request.kind}
+            </Text>
+            <Text size="sm" c="dimmed" className="qd-mono">
+              {request.operator}
+            </Text>
+          </Group>
+          <Text size="sm">
+            {request.roles.join(", ")}
+            {request.operatorExpiresAt ? (
+              <>
+                {" "}
+                until <Clock at={request.operatorExpiresAt} />
+              </>
+            ) : (
+              ", without an end"
+            )}
+          </Text>
+          <Text size="sm">{request.justification}</Text>
+          <Text size="sm" c="dimmed" component="div">
+            Asked by {person(request.requestedBy)} <Clock at={request.requestedAt} />
+            {pending ? (
+              <>
+                {" "}
+                · <Countdown until={request.expiresAt} over="expired" /> left
+              </>
+            ) : (
+              request.decidedBy &&
+              ` · ${request.state} by ${person(request.decidedBy)}${request.decidedReason ? `: ${request.decidedReason}` : ""}`
+            )}
+          </Text>
+        </Stack>
+        {pending && (
+          <Group gap="xs">
+            {own ? (
+              <Text size="sm" c="dimmed">
+                another person decides
+              </Text>
+            ) : (
+              <Button size="xs" loading={approve.isPending} onClick={() => approve.mutate()}>
+                Approve
+              </Button>
+            )}
+            <Button size="xs" variant="default" onClick={() => setRefusing(true)}>
+              {own ? "Take back" : "Refuse"}
+            </Button>
+          </Group>
+        )}
+      </Group>
+      {approve.error && <Failure error={approve.error} />}
+      <Modal opened={half !== null} onClose={() => setHalf(null)} title="Approved" centered>
+        <ShownOnce secret={half ?? ""} what="second half of the link" close={() => setHalf(null)}>
+          Give it to {request.name} yourself, not through {person(request.requestedBy)}, who has the first half. They open{" "}
+          <code>{location.origin}/link</code> and enter both. It cannot be shown again.
+        </ShownOnce>
+      </Modal>
+      <ReasonDialog
+        opened={refusing}
+        close={() => setRefusing(false)}
+        title={own ? "Take the request back" : "Refuse the request"}
+        act={own ? "Take back" : "Refuse"}
+        explain="Nothing changes for the operator. Who asked can ask again."
+        run={async (reason) => {
+          await post(`/api/operators/requests/${request.id}/refuse`, { reason });
+          await refresh();
+        }}
+      />
+    </div>
+  );
+}
