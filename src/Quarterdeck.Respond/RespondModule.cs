@@ -6,6 +6,7 @@ using Quarterdeck.Respond.Incidents;
 using Quarterdeck.Respond.Rehearsals;
 using Quarterdeck.Respond.Runs;
 using Quarterdeck.Respond.Transactions;
+using Quarterdeck.Store.Audit;
 
 namespace Quarterdeck.Respond;
 
@@ -32,6 +33,8 @@ public static class RespondModule
             .AddSingleton<PlanDetail>().AddSingleton<ReviewBreakGlass>();
         services.AddSingleton<LinkStanding>().AddSingleton<ApproveStanding>().AddSingleton<RevokeStanding>().AddSingleton<StandingList>()
             .AddSingleton<RequestStanding>();
+
+        services.AddSingleton<RecordedEvidence>().AddSingleton<EvidenceSource>(provider => provider.GetRequiredService<RecordedEvidence>().Find);
 
         services.AddSingleton<TransactionLane>().AddSingleton<TransactionList>();
 

@@ -2454,7 +2454,14 @@ export interface paths {
         };
         get: {
             parameters: {
-                query?: never;
+                query?: {
+                    from?: string;
+                    to?: string;
+                    protocol?: string;
+                    incident?: string;
+                    operator?: string;
+                    format?: string;
+                };
                 header?: never;
                 path?: never;
                 cookie?: never;

@@ -47,14 +47,20 @@ internal sealed class AuditServer
     }
 
     /// <summary>Streams the export to a file, as zip or as lines by the file's extension; returns its length.</summary>
-    public async Task<long> Export(string path, CancellationToken cancel)
+    /// <param name="path">The file.</param>
+    /// <param name="scope">What narrows it, as the endpoint's parameters; empty for the whole log.</param>
+    /// <param name="cancel">Stops the transfer.</param>
+    public async Task<long> Export(string path, IReadOnlyDictionary<string, string> scope, CancellationToken cancel)
     {
         var format = Path.GetExtension(path) is ".ndjson" or ".jsonl" ? "ndjson" : "zip";
         using var http = Client(Url);
         if (_token is not null) http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", _token);
         try
         {
-            using var response = await http.GetAsync($"api/audit/export?format={format}", HttpCompletionOption.ResponseHeadersRead, cancel);
+            var query = string.Concat(scope.Select(p => $"&{p.Key}={Uri.EscapeDataString(p.Value)}"));
+            using var response = await http.GetAsync($"api/audit/export?format={format}{query}", HttpCompletionOption.ResponseHeadersRead, cancel);
+            if (response.StatusCode is System.Net.HttpStatusCode.UnprocessableEntity or System.Net.HttpStatusCode.Conflict)
+                throw new CommandException($"{Url}: {await response.Content.ReadAsStringAsync(cancel)}", QuarterdeckCommand.BadInput);
             if (!response.IsSuccessStatusCode)
                 throw new CommandException($"{Url} answers {(int)response.StatusCode} to a request for the export. Check {TokenVariable}.");
             await using var file = File.Create(path);

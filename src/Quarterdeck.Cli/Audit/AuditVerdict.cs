@@ -37,7 +37,7 @@ internal sealed record AuditVerdict(AuditVerification Verification, string? KeyS
         var path = Path.Combine(Path.GetTempPath(), $"quarterdeck-audit-{Guid.NewGuid():N}.zip");
         try
         {
-            await server.Export(path, cancel);
+            await server.Export(path, new Dictionary<string, string>(), cancel);
             return new AuditVerdict(await Verify(path, known, before, cancel), known?.Source, null);
         }
         finally
@@ -50,7 +50,12 @@ internal sealed record AuditVerdict(AuditVerification Verification, string? KeyS
     {
         var text = new StringBuilder();
         var v = Verification;
-        if (v.IsProved)
+        if (v is { IsProved: true, Scope: { } scope })
+        {
+            text.Append(CultureInfo.InvariantCulture, $"Proved: an excerpt of {v.Entries} entries of {v.Key!.Name}, scope {scope}, each in its place in the log.\n");
+            text.Append("That no entry of the scope was left out is the log's signed word; only the whole log proves it.\n");
+        }
+        else if (v.IsProved)
         {
             text.Append(CultureInfo.InvariantCulture, $"Proved: {v.Entries} entries and {v.Checkpoints} checkpoints of {v.Key!.Name}.\n");
         }
@@ -74,6 +79,7 @@ internal sealed record AuditVerdict(AuditVerification Verification, string? KeyS
         ["proved"] = Verification.IsProved,
         ["entries"] = Verification.Entries,
         ["checkpoints"] = Verification.Checkpoints,
+        ["scope"] = Verification.Scope is null ? null : JsonNode.Parse(Verification.Scope),
         ["size"] = Verification.Latest?.Size,
         ["root"] = Verification.Latest?.Root.ToString()[2..],
         ["key"] = Verification.Key?.ToString(),

@@ -20,7 +20,7 @@ internal sealed class AuditCommand : Command
     {
         var export = new Argument<string?>("EXPORT")
         {
-            Description = "A zip, its unpacked folder, or audit.ndjson. Without it the running server's export is fetched.",
+            Description = "A zip, its unpacked folder, or its lines (audit.ndjson, excerpt.ndjson). Without it the running server's export is fetched.",
             Arity = ArgumentArity.ZeroOrOne,
         };
         var key = new Option<string?>("--key")
@@ -58,13 +58,22 @@ internal sealed class AuditCommand : Command
             DefaultValueFactory = _ => "audit.zip",
         };
         var (state, url) = (AuditServer.StateOption(), AuditServer.UrlOption());
-        var command = new Command("export", "Fetch the whole log up to its latest checkpoint from the running server.");
-        foreach (var option in new Option[] { output, state, url }) command.Options.Add(option);
+        var scope = new Option<string>[]
+        {
+            new("--from") { Description = "Entries of this time and later (ISO 8601).", HelpName = "TIME" },
+            new("--to") { Description = "Entries before this time (ISO 8601).", HelpName = "TIME" },
+            new("--protocol") { Description = "Entries about this pack: its alerts, incidents, runs, plans, transactions.", HelpName = "NAME" },
+            new("--incident") { Description = "Entries about this incident, from its alerts to its transactions.", HelpName = "ID" },
+            new("--operator") { Description = "What this person did, and what was done to the person's account.", HelpName = "ID" },
+        };
+        var command = new Command("export", "Fetch the log up to its latest checkpoint from the running server: all of it, or a part with proofs.");
+        foreach (Option option in (Option[])[output, .. scope, state, url]) command.Options.Add(option);
         command.SetAction(async (parsed, cancel) =>
         {
             var path = Path.GetFullPath(parsed.GetRequiredValue(output));
             var server = await AuditServer.Find(parsed.GetValue(url), Path.GetFullPath(parsed.GetRequiredValue(state)), cancel);
-            var bytes = await server.Export(path, cancel);
+            var narrowed = scope.Where(o => !string.IsNullOrWhiteSpace(parsed.GetValue(o))).ToDictionary(o => o.Name[2..], o => parsed.GetValue(o)!);
+            var bytes = await server.Export(path, narrowed, cancel);
             await Console.Out.WriteLineAsync($"{path}: {bytes} bytes from {server.Url}. Verify it with: quarterdeck audit verify {path}");
             return 0;
         });

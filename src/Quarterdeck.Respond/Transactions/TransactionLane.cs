@@ -80,7 +80,7 @@ internal sealed class TransactionLane(OperationsStore store, TransactionOptions 
                 gas = (long)quote.GasLimit,
                 now = act.Now,
             }, cancel);
-        await Journal(act, id, 1, nonce, quote.Fee, signed, "transaction.sign", call);
+        await Journal(act, id, 1, nonce, quote.Fee, signed, "transaction.sign", call, plan.Run);
         return id;
     }
 
@@ -221,7 +221,7 @@ internal sealed class TransactionLane(OperationsStore store, TransactionOptions 
             var signed = await Signed(signer, Unsigned(call, nonce, fee, (ulong)transaction.GasLimit), cancel);
             await act.Execute(
                 "update transactions.transactions set state = 'signed', nonce = @nonce where id = @id", new { id = transaction.Id, nonce });
-            await Journal(act, transaction.Id, attempt, nonce, fee, signed, "transaction.replace", call);
+            await Journal(act, transaction.Id, attempt, nonce, fee, signed, "transaction.replace", call, transaction.RunId);
         }, cancel);
 
     private static async Task<long> TakeNonce(ActScope act, object lane, long pending)
@@ -243,7 +243,8 @@ internal sealed class TransactionLane(OperationsStore store, TransactionOptions 
     }
 
     private static async Task Journal(
-        ActScope act, string id, int attempt, long nonce, Fee fee, SignedTransaction signed, string action, PlannedCall call)
+        ActScope act, string id, int attempt, long nonce, Fee fee, SignedTransaction signed, string action, PlannedCall call,
+        string run)
     {
         await act.Execute(
             """
@@ -253,6 +254,7 @@ internal sealed class TransactionLane(OperationsStore store, TransactionOptions 
             new { id, attempt, hash = signed.Hash, raw = signed.Raw, nonce, max = fee.Max, priority = fee.Priority, now = act.Now });
         act.Record(action, id, new JsonObject
         {
+            ["run"] = run,
             ["hash"] = signed.Hash.ToString(),
             ["nonce"] = nonce,
             ["attempt"] = attempt,

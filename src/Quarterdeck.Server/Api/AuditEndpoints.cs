@@ -1,8 +1,10 @@
 using System.Globalization;
+using Microsoft.AspNetCore.Mvc;
 using Quarterdeck.Primitives.Audit;
 using Quarterdeck.Server.Api.Http;
 using Quarterdeck.Server.Api.Shapes;
 using Quarterdeck.Server.Identity;
+using Quarterdeck.Store;
 using Quarterdeck.Store.Audit;
 
 namespace Quarterdeck.Server.Api;
@@ -53,11 +55,52 @@ internal static class AuditEndpoints
             checkpoint.Origin, checkpoint.Size, checkpoint.Root.ToString(), note, signer.Key.ToString()));
     }
 
-    private static async Task Export(HttpContext context, AuditExport export, TimeProvider clock, CancellationToken cancel)
+    /// <summary>The whole log, or the part that the parameters name; as a zip, or with <c>format=ndjson</c> the lines alone.</summary>
+    private static async Task<IResult> Export(
+        HttpContext context, OperationsStore store, AuditExport export, AuditExcerpt excerpt, string? from, string? to, string? protocol,
+        string? incident, [FromQuery(Name = "operator")] string? person, string? format, CancellationToken cancel)
     {
-        var stamp = clock.GetUtcNow().ToString("yyyyMMdd'T'HHmmss'Z'", CultureInfo.InvariantCulture);
-        context.Response.ContentType = "application/zip";
-        context.Response.Headers.ContentDisposition = $"attachment; filename=quarterdeck-audit-{stamp}.zip";
-        await export.WriteZip(context.Response.Body, cancel);
+        if (format is not (null or "zip" or "ndjson"))
+            return Problem.Invalid("No such format", $"format={format}", "Ask for format=zip or format=ndjson.").Answer();
+        if (!TryTime(from, out var start) || !TryTime(to, out var end) || start >= end)
+        {
+            return Problem.Invalid("Not a period", $"from={from}, to={to}",
+                "Give ISO 8601 times, the first before the second: from=2026-10-01T00:00:00Z&to=2027-01-01T00:00:00Z.").Answer();
+        }
+
+        var scope = new AuditScope(start, end, Given(protocol), Given(incident), Given(person));
+        var log = new AuditLog(store);
+        if (!scope.IsWhole && await log.LatestCheckpoint(cancel) is null)
+        {
+            return new Problem("Nothing to export yet", "The audit log has no signed checkpoint.", "Try again in a second.",
+                StatusCodes.Status409Conflict).Answer();
+        }
+
+        await store.Act(Actor.Operator(context.Operator().OperatorId), "An export of the audit log was asked for.", act =>
+        {
+            act.Record("audit.export", "audit", new() { ["scope"] = scope.ToJson(), ["format"] = format ?? "zip" });
+            return Task.CompletedTask;
+        }, cancel);
+        var name = string.Create(CultureInfo.InvariantCulture, $"quarterdeck-audit-{store.Clock.GetUtcNow():yyyyMMdd'T'HHmmss'Z'}.{format ?? "zip"}");
+        return Results.Stream(
+            output => (scope.IsWhole, format) switch
+            {
+                (true, "ndjson") => export.Write(output, cancel),
+                (true, _) => export.WriteZip(output, cancel),
+                (false, "ndjson") => excerpt.Write(output, scope, cancel),
+                (false, _) => excerpt.WriteZip(output, scope, cancel),
+            },
+            format is "ndjson" ? "application/x-ndjson" : "application/zip", name);
+    }
+
+    private static string? Given(string? text) => string.IsNullOrWhiteSpace(text) ? null : text.Trim();
+
+    private static bool TryTime(string? text, out DateTimeOffset? time)
+    {
+        time = null;
+        if (Given(text) is not { } given) return true;
+        if (!DateTimeOffset.TryParse(given, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var read)) return false;
+        time = read;
+        return true;
     }
 }

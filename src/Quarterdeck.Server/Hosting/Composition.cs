@@ -89,6 +89,7 @@ internal static partial class Composition
             .AddSingleton<AuditLog>()
             .AddSingleton(provider => new AuditExport(
                 provider.GetRequiredService<OperationsStore>(), provider.GetRequiredService<AuditSigner>().Key))
+            .AddSingleton<AuditExcerpt>()
             .AddSingleton<AuditSequencer>().AddHostedService(provider => provider.GetRequiredService<AuditSequencer>());
         services.AddSingleton(new NotifyingOptions
         {

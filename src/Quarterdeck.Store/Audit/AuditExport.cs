@@ -1,7 +1,4 @@
 using System.Globalization;
-using System.IO.Compression;
-using System.Security.Cryptography;
-using System.Text;
 using Npgsql;
 using Quarterdeck.Primitives;
 using Quarterdeck.Primitives.Audit;
@@ -11,8 +8,12 @@ namespace Quarterdeck.Store.Audit;
 /// <summary>Writes the log for somebody who trusts neither server nor database: everything up to the latest checkpoint.</summary>
 public sealed class AuditExport(OperationsStore store, NoteVerifierKey key)
 {
+    private static readonly AuditScope Whole = new(null, null, null, null, null);
+
     /// <summary>The lines alone (<c>audit.ndjson</c>), streamed; returns how many entries. Writes asynchronously only.</summary>
-    public async Task<long> Write(Stream output, CancellationToken cancel)
+    public Task<long> Write(Stream output, CancellationToken cancel) => Write(output, null, cancel);
+
+    private async Task<long> Write(Stream output, AuditReport? report, CancellationToken cancel)
     {
         await using var entryConnection = await store.Reader.OpenConnectionAsync(cancel);
         await using var checkpointConnection = await store.Reader.OpenConnectionAsync(cancel);
@@ -29,7 +30,9 @@ public sealed class AuditExport(OperationsStore store, NoteVerifierKey key)
         while (await entries.ReadAsync(cancel))
         {
             var index = entries.GetInt64(0);
-            await writer.Entry(index, new Hash32(entries.GetFieldValue<byte[]>(1)), entries.GetFieldValue<byte[]>(2), cancel);
+            var (hash, entry) = (new Hash32(entries.GetFieldValue<byte[]>(1)), entries.GetFieldValue<byte[]>(2));
+            await writer.Entry(index, hash, entry, cancel);
+            if (report is not null && index >= size - AuditReport.MaximumRows) report.Add(index, hash, AuditEntry.Parse(entry));
             while (more && checkpoints.GetInt64(0) <= index + 1)
             {
                 await writer.Checkpoint(checkpoints.GetString(1), cancel);
@@ -41,33 +44,18 @@ public sealed class AuditExport(OperationsStore store, NoteVerifierKey key)
         return size;
     }
 
-    /// <summary>A zip of the lines, the key, the latest checkpoint, SHA256SUMS and a README; returns how many entries.</summary>
-    public async Task<long> WriteZip(Stream output, CancellationToken cancel)
+    /// <summary>A zip of the lines, a report to read, the key, the latest checkpoint, SHA256SUMS and a README; returns how many entries.</summary>
+    public Task<long> WriteZip(Stream output, CancellationToken cancel) => AuditArchive.Write(output, async archive =>
     {
-        // The zip writer writes synchronously, which a response does not allow: so by way of a file that nobody else can open.
-        var path = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
-        await using var file = new FileStream(path, new FileStreamOptions
-        {
-            Mode = FileMode.CreateNew,
-            Access = FileAccess.ReadWrite,
-            Options = FileOptions.DeleteOnClose | FileOptions.Asynchronous,
-        });
-        long size;
-        using (var zip = new ZipArchive(file, ZipArchiveMode.Create, leaveOpen: true))
-        {
-            var sums = new StringBuilder();
-            size = await Add(zip, AuditExportFile.LogName, sums, stream => Write(stream, cancel));
-            await AddText(zip, AuditExportFile.KeyName, sums, key + "\n", cancel);
-            var latest = await new AuditLog(store).LatestCheckpoint(cancel);
-            if (latest is not null) await AddText(zip, AuditExportFile.CheckpointName, sums, latest, cancel);
-            await AddText(zip, AuditExportFile.ReadmeName, sums, Readme(size), cancel);
-            await AddText(zip, AuditExportFile.SumsName, new StringBuilder(), sums.ToString(), cancel);
-        }
-
-        file.Position = 0;
-        await file.CopyToAsync(output, cancel);
+        var report = new AuditReport(key.Name, Whole, store.Clock.GetUtcNow());
+        var size = await archive.Add(AuditExportFile.LogName, stream => Write(stream, report, cancel));
+        var latest = await new AuditLog(store).LatestCheckpoint(cancel);
+        await archive.AddText(AuditExportFile.ReportName, report.ToHtml(latest is null ? null : Checkpoint.Parse(SignedNote.Parse(latest).Text)), cancel);
+        await archive.AddText(AuditExportFile.KeyName, key + "\n", cancel);
+        if (latest is not null) await archive.AddText(AuditExportFile.CheckpointName, latest, cancel);
+        await archive.AddText(AuditExportFile.ReadmeName, Readme(size), cancel);
         return size;
-    }
+    }, cancel);
 
     private string Readme(long size) => string.Create(CultureInfo.InvariantCulture,
         $"""
@@ -75,6 +63,7 @@ public sealed class AuditExport(OperationsStore store, NoteVerifierKey key)
 
         {AuditExportFile.LogName}       one JSON object a line: a header; entries with index ("leaf") and leaf hash, in order; each signed
                            checkpoint right after the last entry that it covers
+        {AuditExportFile.ReportName}        the entries for people to read
         {AuditExportFile.KeyName}            the log's public key (c2sp.org/signed-note); compare it with the one you were given before
         {AuditExportFile.CheckpointName}     the latest checkpoint (c2sp.org/tlog-checkpoint); keep it, and demand that a later export continues it
         {AuditExportFile.SumsName}         sha256sum -c {AuditExportFile.SumsName}
@@ -85,27 +74,6 @@ public sealed class AuditExport(OperationsStore store, NoteVerifierKey key)
         root: RFC 9162 section 2.1. A checkpoint signs size and root with Ed25519.
 
         """);
-
-    private static async Task<T> Add<T>(ZipArchive zip, string name, StringBuilder sums, Func<Stream, Task<T>> write)
-    {
-        using var sha = SHA256.Create();
-        T result;
-        await using (var entry = zip.CreateEntry(name, CompressionLevel.Fastest).Open())
-        await using (var hashing = new CryptoStream(entry, sha, CryptoStreamMode.Write, leaveOpen: true))
-        {
-            result = await write(hashing);
-        }
-
-        sums.Append(CultureInfo.InvariantCulture, $"{Convert.ToHexStringLower(sha.Hash!)}  {name}\n");
-        return result;
-    }
-
-    private static Task<bool> AddText(ZipArchive zip, string name, StringBuilder sums, string text, CancellationToken cancel) =>
-        Add(zip, name, sums, async stream =>
-        {
-            await stream.WriteAsync(Encoding.UTF8.GetBytes(text), cancel);
-            return true;
-        });
 
     private static async Task<long> Size(NpgsqlConnection connection, CancellationToken cancel)
     {

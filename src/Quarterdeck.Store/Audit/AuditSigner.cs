@@ -109,6 +109,21 @@ public sealed class AuditSigner
         return note;
     }
 
+    /// <summary>Signs the closing statement of an excerpt, which cannot be read as a checkpoint.</summary>
+    internal string SignStatement(string text)
+    {
+        try
+        {
+            Checkpoint.Parse(text);
+        }
+        catch (FormatException)
+        {
+            return SignedNote.Sign(text, _key);
+        }
+
+        throw new InvalidOperationException("A statement that reads as a checkpoint is signed by Sign alone.");
+    }
+
     private const UnixFileMode PublicMode =
         UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
 

@@ -58,4 +58,7 @@ public sealed record AuditVerification(
 
     /// <summary>True where every entry is the one that was signed, in its place, and none is missing.</summary>
     public bool IsProved => Findings.Count == 0;
+
+    /// <summary>Of an excerpt: its scope as the log signed it, canonical JSON; null for the whole log.</summary>
+    public string? Scope { get; init; }
 }
