@@ -123,6 +123,7 @@ run_tests() {
   install_root_packages
   locked npm_install "$ROOT/console"
   locked npm_install "$ROOT/protocols"
+  locked npm_install "$ROOT/tests"
   install_speed_packages
   command -v chromium >/dev/null || command -v google-chrome >/dev/null || [ -n "${CHROMIUM:-}" ] ||
     locked install_debian_packages chromium

@@ -15,9 +15,12 @@ internal sealed record WatchedChain(RpcEndpoints Endpoints, EvmReader Agreed, Js
 {
     public static WatchedChain Open(EnvironmentChain chain, TimeProvider clock)
     {
-        var transports = chain.Endpoints.Select(e => new JsonRpcTransport(e, RpcMethods.ReadOnly, new JsonRpcOptions { Clock = clock })).ToList();
+        var transports = chain.Endpoints.Select(e => new JsonRpcTransport(e, RpcMethods.ReadOnly, Options(chain, clock))).ToList();
         var endpoints = new RpcEndpoints(transports, new EndpointsOptions { Chain = chain.Id, Clock = clock });
         var agreed = new EvmReader(chain.Agree > 1 ? endpoints.Agree(chain.Agree) : endpoints);
         return new WatchedChain(endpoints, agreed, transports.Find(t => t.CanSubscribe));
     }
+
+    private static JsonRpcOptions Options(EnvironmentChain chain, TimeProvider clock) =>
+        new() { Clock = clock, MaxRequestsPerSecond = chain.RequestsPerSecond };
 }

@@ -40,7 +40,7 @@ public static class RespondModule
 
         services.AddSingleton<BreakGlass>().AddSingleton<SeriesCheck>().AddSingleton<StagePlanning>().AddSingleton<ProposeRun>().AddSingleton<AbortRun>()
             .AddSingleton<PauseRun>().AddSingleton<ResumeRun>().AddSingleton<ConfirmStep>().AddSingleton<RunList>().AddSingleton<RunDetail>()
-            .AddSingleton<SendExecution>().AddSingleton<RunDriver>();
+            .AddSingleton<SafeSteps>().AddSingleton<SendExecution>().AddSingleton<RunDriver>();
         services.AddSingleton(_ => new HttpReads(OutboundGuard.Client(options.Runs)))
             .AddSingleton<QueryReads>().AddSingleton<StepReading>().AddSingleton<ReadExecution>();
 

@@ -29,7 +29,7 @@ internal sealed class TestPack : IDisposable
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("quarterdeck-pack-");
 
     public TestPack(Uri endpoint, IReadOnlyDictionary<string, string> runbooks, string operators = "", string account = "unlocked: true", int confirmations = 1,
-        string policies = "")
+        string policies = "", string blockTime = "1s", int agree = 1, IEnumerable<Uri>? more = null)
     {
         Write("abis/Pausable.json", Abi);
         var contracts = string.Concat(Names.Select(name =>
@@ -53,7 +53,7 @@ internal sealed class TestPack : IDisposable
         Write("environments/test.yaml", $$"""
             name: test
             kind: devnet
-            chains: { ethereum: { id: "eip155:31337", endpoints: ["{{endpoint}}"], blockTime: 1s, confirmations: {{confirmations}} } }
+            chains: { ethereum: { id: "eip155:31337", endpoints: [{{string.Join(", ", (more ?? []).Prepend(endpoint).Select(e => $"\"{e}\""))}}], agree: {{agree}}, blockTime: {{blockTime}}, confirmations: {{confirmations}} } }
             contracts:
             {{string.Join("\n", Names.Select((name, i) => $"  {name}: \"{AddressOf(i)}\""))}}
             accounts:

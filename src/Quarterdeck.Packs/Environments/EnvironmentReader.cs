@@ -45,8 +45,10 @@ internal sealed class EnvironmentReader
 
         foreach (var (name, at, value) in file.Map("accounts")?.Entries("account") ?? [])
         {
-            if (value.Map() is { } map && ReadAccount(name, at, map) is { } account) _accounts[name] = account;
+            if (value.Map() is { } map && ReadAccount(name, at, map) is { } account) (_accounts[name], _lines[$"accounts.{name}"]) = (account, at.Line);
         }
+
+        CheckExecutors();
 
         var chains = new Dictionary<string, EnvironmentChain>(StringComparer.Ordinal);
         foreach (var (name, at, value) in file.Map("chains")?.Entries("chain") ?? [])
@@ -135,9 +137,22 @@ internal sealed class EnvironmentReader
         if (!map.Has("endpoints")) map.Missing("endpoints", "Add 'endpoints: [\"https://…\"]'.");
         var (time, confirmations, agree) = (map.Duration("blockTime"), map.Integer("confirmations", 0, 10_000), map.Integer("agree", 1, 10));
         var (batchSize, concurrency) = (map.Integer("batchSize", 1, 1_000_000), map.Integer("concurrency", 1, 64));
+        var rate = map.Integer("requestsPerSecond", 1, 100_000);
+        if (agree > endpoints.Count && endpoints.Count > 0)
+        {
+            _findings.Error(FindingCodes.ValueInvalid, map.PositionOf("agree"), $"{agree} endpoints of '{name}' must agree, and it has {endpoints.Count}.",
+                "Add endpoints of independent operators, or lower 'agree'.");
+        }
+
         map.Close();
         return id is { } known
-            ? new EnvironmentChain(name, known, endpoints, time, confirmations ?? 1) { Agree = agree ?? 1, BatchSize = batchSize, Concurrency = concurrency }
+            ? new EnvironmentChain(name, known, endpoints, time, confirmations ?? 1)
+            {
+                Agree = agree ?? 1,
+                BatchSize = batchSize,
+                Concurrency = concurrency,
+                RequestsPerSecond = rate,
+            }
             : null;
     }
 
@@ -156,18 +171,56 @@ internal sealed class EnvironmentReader
         }
         else if (map.Text("kms") is { } key)
         {
-            if (_expansion.Expand(key, map.PositionOf("kms")) is { } keyId) signer = new KmsSigner(keyId, map.Text("region"));
+            if (_expansion.Expand(key, map.PositionOf("kms")) is { } keyId) signer = new KmsSigner(keyId, map.Text("region"), ReadUrl(map, "endpoint"));
         }
-        else if (map.Text("safe") is { } sender) signer = new SafeSigner(sender);
+        else if (map.Text("safe") is { } safe) (address, signer) = (ReadAddress(map, "safe", safe), ReadSafe(map));
         else if (map.Flag("unlocked") == true) signer = new UnlockedSigner();
         else
         {
             _findings.Error(FindingCodes.KeyMissing, at, $"The account '{name}' says no way to sign.",
-                "Give keystore and password, kms, safe, or on development chains unlocked: true.");
+                "Give keystore and password, kms and region, safe and executor, or on development chains unlocked: true.");
         }
 
         map.Close();
         return signer is null ? null : new EnvironmentAccount(name, address, signer);
+    }
+
+    // A Safe signs by its owners; another account sends what they signed and pays for it.
+    private SafeSigner? ReadSafe(YamlMap map)
+    {
+        var executor = map.RequiredText("executor", "Add 'executor:' with the account that sends what the Safe's owners signed.");
+        var multiSend = map.Text("multiSend") is { } text ? ReadAddress(map, "multiSend", text) : null;
+        return executor.Length == 0 ? null : new SafeSigner(executor, multiSend);
+    }
+
+    private Uri? ReadUrl(YamlMap map, string key)
+    {
+        if (map.Text(key) is not { } text || _expansion.Expand(text, map.PositionOf(key)) is not { } expanded) return null;
+        if (Uri.TryCreate(expanded, UriKind.Absolute, out var url) && url.Scheme is "http" or "https") return url;
+        map.Value(key)!.Invalid("a URL of http or https", "\"https://kms.eu-west-1.amazonaws.com\"");
+        return null;
+    }
+
+    private Address? ReadAddress(YamlMap map, string key, string text) =>
+        _expansion.Expand(text, map.PositionOf(key)) is { } expanded ? ParseAddress(expanded, map.PositionOf(key)) : null;
+
+    private void CheckExecutors()
+    {
+        foreach (var (name, account) in _accounts)
+        {
+            if (account.Signer is not SafeSigner safe) continue;
+            var at = new Position(_lines[$"accounts.{name}"]);
+            if (!_accounts.TryGetValue(safe.Executor, out var executor))
+            {
+                _findings.Error(FindingCodes.NameUnknown, at, $"The executor '{safe.Executor}' of the Safe '{name}' is no account.",
+                    NearestName.Suggest(safe.Executor, _accounts.Keys, "Name an account that can sign transactions."));
+            }
+            else if (executor.Signer is SafeSigner)
+            {
+                _findings.Error(FindingCodes.ValueInvalid, at, $"The executor '{safe.Executor}' of the Safe '{name}' is a Safe itself.",
+                    "Name an account with a key: it sends what the owners signed and can do nothing without their signatures.");
+            }
+        }
     }
 
     private List<EnvironmentOperator> ReadOperators(YamlMap file, EnvironmentKind? kind)

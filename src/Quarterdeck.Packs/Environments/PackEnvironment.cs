@@ -41,7 +41,7 @@ public sealed record PackEnvironment
     /// <summary>Connections of the pack's databases, by reference.</summary>
     public required IReadOnlyDictionary<string, SecretReference> Databases { get; init; }
 
-    /// <summary>Where <c>chains.NAME</c> and <c>contracts.NAME</c> stand in the file; 1-based.</summary>
+    /// <summary>Where <c>chains.NAME</c>, <c>contracts.NAME</c> and <c>accounts.NAME</c> stand in the file; 1-based.</summary>
     public IReadOnlyDictionary<string, int> Lines { get; init; } = new Dictionary<string, int>();
 }
 
@@ -73,6 +73,9 @@ public sealed record EnvironmentChain(
     /// <summary>Endpoints that must agree on facts that must not come from one liar; 1 asks one.</summary>
     public int Agree { get; init; } = 1;
 
+    /// <summary>Most requests a second to each endpoint; null for no limit but the endpoint's own.</summary>
+    public int? RequestsPerSecond { get; init; }
+
     /// <summary>Blocks in one request of the backfill; null tunes it by what the endpoints answer.</summary>
     public int? BatchSize { get; init; }
 
@@ -97,14 +100,16 @@ public sealed record KeystoreSigner(string File, SecretReference Password) : Acc
 /// <summary>A key in AWS KMS (ECC_SECG_P256K1).</summary>
 /// <param name="KeyId">Key id or ARN.</param>
 /// <param name="Region">AWS region; null takes the process's.</param>
-public sealed record KmsSigner(string KeyId, string? Region) : AccountSigner;
+/// <param name="Endpoint">Another endpoint than the region's, such as one in a VPC; null for the usual one.</param>
+public sealed record KmsSigner(string KeyId, string? Region, Uri? Endpoint) : AccountSigner;
 
 /// <summary>The node signs; development chains only.</summary>
 public sealed record UnlockedSigner : AccountSigner;
 
-/// <summary>A Safe multisig: the owners' approvals are the signatures.</summary>
-/// <param name="Sender">Account that sends the executing transaction.</param>
-public sealed record SafeSigner(string Sender) : AccountSigner;
+/// <summary>A Safe multisig at the account's address: its owners' approvals are the signatures.</summary>
+/// <param name="Executor">Account that sends what the owners signed and pays its gas; it can do nothing without them.</param>
+/// <param name="MultiSend">The chain's MultiSendCallOnly; null where it is at its usual address.</param>
+public sealed record SafeSigner(string Executor, Address? MultiSend) : AccountSigner;
 
 /// <summary>An operator that a devnet is seeded with.</summary>
 /// <param name="Name">Name.</param>

@@ -24,8 +24,15 @@ public sealed class EvidenceVerifier(ApprovalOptions options)
 
     /// <summary>Judges the evidence.</summary>
     /// <param name="first">True when it is given; false when it is judged again, where the counter has moved on already.</param>
-    internal Verdict Verify(Plan plan, ApprovalEvidence evidence, Operator person, bool first) =>
-        Verify(PlanTypedData.SigningHash(plan), PlanChallenge.For(plan), evidence, person, first);
+    internal Verdict Verify(Plan plan, ApprovalEvidence evidence, Operator person, bool first)
+    {
+        if (plan.Safe is { } custodian && evidence is ApprovalEvidence.Passkey)
+            return new Verdict.Fails($"The plan is a transaction of the Safe {custodian.Address}, which knows no passkeys: sign with the wallet that owns it.");
+        var verdict = Verify(PlanTypedData.SigningHash(plan), PlanChallenge.For(plan), evidence, person, first);
+        return plan.Safe is { } safe && verdict is Verdict.Holds { Credential: OperatorCredential.Wallet wallet } && !safe.Owners.Contains(wallet.Address)
+            ? new Verdict.Fails($"The signature is by {wallet.Address}, which is no owner of the Safe {safe.Address}.")
+            : verdict;
+    }
 
     /// <summary>Judges the evidence over anything else that is signed as a plan is.</summary>
     /// <param name="digest">What a wallet signs.</param>

@@ -14,6 +14,9 @@ public sealed record Plan(
 {
     private byte[]? _canonical;
 
+    /// <summary>The Safe transaction that the calls are, where a Safe makes them; null where the sending account signs alone.</summary>
+    public PlannedSafe? Safe { get; init; }
+
     /// <summary>The bytes that are hashed, stored and signed.</summary>
     public byte[] Canonical => _canonical ??= PlanDocument.Write(this);
 

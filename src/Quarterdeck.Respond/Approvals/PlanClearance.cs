@@ -1,4 +1,6 @@
 using System.Text.Json.Nodes;
+using Quarterdeck.Chains.Evm.Safe;
+using Quarterdeck.Chains.Evm.Signatures;
 using Quarterdeck.Primitives;
 using Quarterdeck.Respond.Approvals.Standing;
 using Quarterdeck.Store;
@@ -14,7 +16,8 @@ internal abstract record Clearance
 
     /// <summary>It may.</summary>
     /// <param name="Operators">Whose approvals carry it.</param>
-    public sealed record Granted(Plan Plan, IReadOnlyList<string> Operators) : Clearance
+    /// <param name="Owners">For a plan of a Safe: its owners' signatures that hold now.</param>
+    public sealed record Granted(Plan Plan, IReadOnlyList<string> Operators, IReadOnlyList<SafeSignature> Owners) : Clearance
     {
         /// <summary>The use of a standing approval that was counted just now; null where the plan has its own signatures or was in use.</summary>
         public StandingUse? FirstUse { get; init; }
@@ -34,8 +37,9 @@ public sealed class PlanClearance(IOperatorDirectory operators, EvidenceVerifier
 
     /// <summary>Judges and, the first time, consumes.</summary>
     /// <param name="policy">What the pack demands now; the plan's own terms must be at least as strict.</param>
+    /// <param name="safe">The Safe as it is now, where the plan is a Safe's.</param>
     internal async Task<Clearance> Clear(
-        ActScope act, Hash32 hash, string runId, PolicyTerms policy, CancellationToken cancel)
+        ActScope act, Hash32 hash, string runId, PolicyTerms policy, CancellationToken cancel, SafeState? safe = null)
     {
         var row = await PlanRecord.Lock(act, hash);
         if (row is null) return new Clearance.Denied("There is no such plan.");
@@ -52,6 +56,7 @@ public sealed class PlanClearance(IOperatorDirectory operators, EvidenceVerifier
         }
 
         var votes = new List<StandingVote>();
+        var owners = new List<SafeSignature>();
         foreach (var approval in await ApprovalRecord.Of(act, hash))
         {
             if (approval.Withdrawn) continue;
@@ -60,14 +65,22 @@ public sealed class PlanClearance(IOperatorDirectory operators, EvidenceVerifier
             if (ApprovalEvidence.Read(approval.Kind, approval.Evidence) is not { } evidence) continue;
             if (verifier.Verify(plan, evidence, person, first: false) is not EvidenceVerifier.Verdict.Holds signed) continue;
             votes.Add(new StandingVote(person.Id, person.Roles, Convert.ToHexStringLower(signed.Key)));
+            if (SafeSignatureOf(plan, evidence, signed) is { } owner) owners.Add(owner);
         }
 
         if (plan.Policy.Of is { } of && await operators.Holders(act, plan.Policy.Roles, cancel) is var holders && holders > of)
             return new Clearance.Denied($"The policy '{plan.Policy.Name}' is for {of} people at most and {holders} hold its roles.");
+        if (plan.Safe is { } planned)
+        {
+            if (safe is null) return new Clearance.Denied($"The Safe {planned.Address} was not looked at.");
+            if (planned.Problem(safe, owners.Select(o => o.Owner)) is { } refused) return new Clearance.Denied(refused);
+        }
+
         var quorum = Quorum.Count(plan.Policy, plan.Requester, votes);
         if (!quorum.Met && !await Broken(act, plan, votes))
         {
-            var (use, why) = await _standing.Judge(act, plan, policy, cancel);
+            // What was approved ahead carries no signature that a Safe would take.
+            var (use, why) = plan.Safe is null ? await _standing.Judge(act, plan, policy, cancel) : (null, null);
             if (use is not null)
             {
                 var first = row.State == PlanState.Approved;
@@ -77,7 +90,7 @@ public sealed class PlanClearance(IOperatorDirectory operators, EvidenceVerifier
                     await Consume(act, row, [.. use.Signers]);
                 }
 
-                return new Clearance.Granted(plan, use.Signers) { FirstUse = first ? use : null };
+                return new Clearance.Granted(plan, use.Signers, []) { FirstUse = first ? use : null };
             }
 
             if (why is not null) return new Clearance.Denied(why);
@@ -87,8 +100,14 @@ public sealed class PlanClearance(IOperatorDirectory operators, EvidenceVerifier
 
         string[] names = [.. votes.Select(vote => vote.OperatorId)];
         if (row.State == PlanState.Approved) await Consume(act, row, names);
-        return new Clearance.Granted(plan, names);
+        return new Clearance.Granted(plan, names, [.. owners.Where(o => safe?.Owners.Contains(o.Owner) == true)]);
     }
+
+    /// <summary>What an approval of a Safe's plan is on chain; null where it is not one.</summary>
+    internal static SafeSignature? SafeSignatureOf(Plan plan, ApprovalEvidence evidence, EvidenceVerifier.Verdict.Holds signed) =>
+        plan.Safe is not null && evidence is ApprovalEvidence.Wallet wallet && signed.Credential is OperatorCredential.Wallet owner
+            ? new SafeSignature(owner.Address, EcdsaSignature.Parse(wallet.Signature))
+            : null;
 
     // Who broke the glass must still be one who may.
     private static async Task<bool> Broken(ActScope act, Plan plan, List<StandingVote> votes) =>

@@ -18,7 +18,14 @@ internal static class PlanDocument
     public static DateTimeOffset Truncate(DateTimeOffset time) =>
         DateTimeOffset.FromUnixTimeMilliseconds(time.ToUnixTimeMilliseconds());
 
-    public static byte[] Write(Plan plan) => CanonicalJson.Serialize(new JsonObject
+    public static byte[] Write(Plan plan)
+    {
+        var document = Document(plan);
+        if (plan.Safe is { } safe) document["safe"] = PlannedSafeDocument.Write(safe);
+        return CanonicalJson.Serialize(document);
+    }
+
+    private static JsonObject Document(Plan plan) => new()
     {
         ["tag"] = Tag,
         ["environment"] = plan.Environment,
@@ -40,7 +47,7 @@ internal static class PlanDocument
             ["method"] = plan.Simulation.Method,
         },
         ["notCovered"] = Texts(plan.NotCovered),
-    });
+    };
 
     public static Plan Read(byte[] canonical)
     {
@@ -60,7 +67,10 @@ internal static class PlanDocument
                 new PlanSimulation(
                     ulong.Parse(Text(simulation, "block"), NumberStyles.None, CultureInfo.InvariantCulture),
                     Hash32.Parse(Text(simulation, "blockHash")), Text(simulation, "method")),
-                TextList(root, "notCovered"));
+                TextList(root, "notCovered"))
+            {
+                Safe = root.TryGetProperty("safe", out var safe) ? PlannedSafeDocument.Read(safe) : null,
+            };
         }
         catch (Exception problem) when (problem is JsonException or KeyNotFoundException or InvalidOperationException
                                             or OverflowException or ArgumentException)

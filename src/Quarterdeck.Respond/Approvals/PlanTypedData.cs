@@ -7,7 +7,8 @@ namespace Quarterdeck.Respond.Approvals;
 
 /// <summary>
 /// What an operator's wallet shows and signs for a plan: EIP-712 typed data built from the stored plan alone. It names
-/// every call and carries the plan's hash, so that what is read and what is executed are the same.
+/// every call and carries the plan's hash, so that what is read and what is executed are the same. For a plan of a Safe it is
+/// the Safe's own transaction, since nothing else is worth anything to the Safe.
 /// </summary>
 public static class PlanTypedData
 {
@@ -15,6 +16,7 @@ public static class PlanTypedData
     public static JsonObject For(Plan plan)
     {
         ArgumentNullException.ThrowIfNull(plan);
+        if (plan.Safe is { } safe) return safe.Transaction.TypedData();
         return new JsonObject
         {
             ["types"] = new JsonObject

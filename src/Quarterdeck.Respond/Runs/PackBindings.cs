@@ -88,7 +88,16 @@ public sealed class PackBindings : IAsyncDisposable
             _signers.TryRemove(KeyValuePair.Create((pack, account), lazy));
             throw new SignerUnusableException($"The account '{account}' cannot sign: {problem.Message}", problem);
         }
+        catch (TransientException)
+        {
+            _signers.TryRemove(KeyValuePair.Create((pack, account), lazy));
+            throw;
+        }
     }
+
+    /// <summary>Where an account is; null where only its key would tell.</summary>
+    internal static Chains.Evm.Address? AddressOf(EnvironmentAccount account) =>
+        account.Address ?? (account.Signer is KeystoreSigner keystore ? Keystore.AddressIn(keystore.File) : null);
 
     internal static string Text(ActionClass actionClass) => actionClass switch
     {
@@ -121,6 +130,10 @@ public sealed class PackBindings : IAsyncDisposable
         {
             case KeystoreSigner keystore:
                 return await KeyFileSigner.Open(keystore.File, await Password(keystore), CancellationToken.None);
+            case KmsSigner kms:
+                return await KmsKeySigner.Open(kms, CancellationToken.None);
+            case SafeSigner:
+                throw new KeystoreException($"The account '{name}' is a Safe: its owners sign, and its executor sends.");
             case UnlockedSigner when pack.Environment.Kind is EnvironmentKind.Devnet or EnvironmentKind.Fork && account.Address is { } address:
                 return new UnlockedNodeSigner(address, _chains[pack.Environment.Chains.Values.First().Id].Sends[0]);
             case UnlockedSigner:
@@ -145,6 +158,8 @@ public sealed class PackBindings : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        foreach (var signer in _signers.Values)
+            if (signer is { IsValueCreated: true, Value: { IsCompletedSuccessfully: true, Result: IDisposable disposable } }) disposable.Dispose();
         foreach (var chain in _chains.Values) await chain.DisposeAsync();
     }
 }

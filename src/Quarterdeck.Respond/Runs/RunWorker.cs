@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Quarterdeck.Primitives;
+using Quarterdeck.Respond.Transactions;
 using Quarterdeck.Store;
 
 namespace Quarterdeck.Respond.Runs;
@@ -11,7 +12,8 @@ namespace Quarterdeck.Respond.Runs;
 /// over when its lease ends.
 /// </summary>
 internal sealed class RunWorker(
-    OperationsStore store, RunDriver driver, RunOptions options, TimeProvider clock, ILogger<RunWorker> log) : BackgroundService
+    OperationsStore store, RunDriver driver, PackBindings bindings, RunOptions options, TimeProvider clock, ILogger<RunWorker> log)
+    : BackgroundService
 {
     private readonly ConcurrentDictionary<string, Task> _driven = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, Troubled> _troubled = new(StringComparer.Ordinal);
@@ -19,6 +21,8 @@ internal sealed class RunWorker(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var heard = store.Signals.Subscribe([Signals.Runs, Signals.Plans]);
+        // Beside the work: an endpoint that hangs must not keep runs from going on through the others.
+        var checking = Task.WhenAll(bindings.Chains.Select(chain => CheckChain(chain, stoppingToken)));
         while (!stoppingToken.IsCancellationRequested)
         {
             try
@@ -38,7 +42,20 @@ internal sealed class RunWorker(
             await heard.Wait(options.Interval, stoppingToken);
         }
 
-        await Task.WhenAll(_driven.Values);
+        await Task.WhenAll([checking, .. _driven.Values]);
+    }
+
+    private async Task CheckChain(ChainLink chain, CancellationToken cancel)
+    {
+        try
+        {
+            foreach (var wrong in await chain.CheckChain(cancel))
+                log.LogError("Nothing is asked of or sent to an endpoint: {Problem}", wrong.Message);
+        }
+        catch (OperationCanceledException) when (cancel.IsCancellationRequested)
+        {
+            // The server stops.
+        }
     }
 
     private async Task Reconcile(CancellationToken cancel)

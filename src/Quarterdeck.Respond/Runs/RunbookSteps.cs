@@ -126,9 +126,7 @@ internal sealed class RunbookSteps
             return ("", default);
         }
 
-        if (account.Address is { } known) return (account.Name, known);
-        if (account.Signer is KeystoreSigner keystore && Transactions.Signing.Keystore.AddressIn(keystore.File) is { } stated)
-            return (account.Name, stated);
+        if (PackBindings.AddressOf(account) is { } known) return (account.Name, known);
         Problem(send, $"the address of the account '{account.Name}' is not known: add 'address:' to it in the environment");
         return ("", default);
     }

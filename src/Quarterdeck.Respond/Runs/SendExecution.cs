@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using Quarterdeck.Chains.Evm;
 using Quarterdeck.Chains.Evm.Rpc;
+using Quarterdeck.Packs;
 using Quarterdeck.Primitives;
 using Quarterdeck.Respond.Approvals;
 using Quarterdeck.Respond.Transactions;
@@ -15,7 +16,7 @@ namespace Quarterdeck.Respond.Runs;
 /// follow, read back.
 /// </summary>
 internal sealed class SendExecution(
-    OperationsStore store, TransactionLane lane, PlanClearance clearance, PackBindings bindings, TimeProvider clock)
+    OperationsStore store, TransactionLane lane, PlanClearance clearance, PackBindings bindings, SafeSteps safes, TimeProvider clock)
 {
     /// <summary>Sends the step's call unless what it is for holds already. Null where it went on, else the run that is in the way.</summary>
     public async Task<string?> Execute(
@@ -24,23 +25,52 @@ internal sealed class SendExecution(
         var definition = (StepDefinition.Send)step.What;
         var pack = bindings.Pack(record.Run.Pack);
         var chain = bindings.Chain(ChainId.Parse(definition.Chain));
+        var row = record.Plan(step.Stage)!;
+        var plan = await ReadPlan(row.Hash, cancel);
+        var call = plan.Calls.Single(c => c.Step == step.Index);
+        if (plan.Safe?.Positions.Contains(call.Position) == true && await safes.Sent(plan, cancel) is { Settled: true } carried)
+        {
+            await Judge(record, step, definition, plan, carried, chain, writer, cancel);
+            return null;
+        }
+
         if (await Probe(chain, definition, cancel) is { Holds: true } held)
         {
             await writer.Skipped(step, held.Evidence("held before anything was sent"), cancel);
             return null;
         }
 
-        var row = record.Plan(step.Stage)!;
-        var plan = await ReadPlan(row.Hash, cancel);
-        var call = plan.Calls.Single(c => c.Step == step.Index);
+        SafeTurn? safe = null;
+        if (plan.Safe is not null)
+        {
+            if (SafeSteps.LeftOut(plan, call) is { } leftOut)
+            {
+                await writer.Failed(step, leftOut, null, cancel);
+                return null;
+            }
+
+            safe = await safes.Look(chain, plan, call, cancel);
+            if (safe.Problem is { } gone)
+            {
+                await journal.Decide(act => Void(act, row.Hash, new Clearance.Denied(gone)), cancel);
+                return null;
+            }
+
+            call = safe.Call;
+        }
+
         LaneQuote quote;
+        JsonArray? bundle;
         try
         {
+            var again = row.State == PlanState.Approved ? Again(pack, plan, cancel) : Task.FromResult<JsonArray?>(null);
             quote = await TransactionLane.Quote(chain, call, cancel);
+            bundle = await again;
         }
         catch (RpcException problem)
         {
             var why = bindings.Reverts(record.Run.Pack).Explain(problem);
+            if (safe is not null) why = await safes.Explain(chain, record.Run.Pack, plan, why, cancel);
             await writer.Failed(step, $"Not sent, for it would fail now: {why}", new() { ["simulated"] = why }, cancel);
             return null;
         }
@@ -78,14 +108,13 @@ internal sealed class SendExecution(
                 }
 
                 var policy = bindings.Terms(pack, record.Run.Runbook, plan.Calls.Select(c => c.ActionClass), row.State == PlanState.Approved ? clock.GetUtcNow() : null);
-                switch (await clearance.Clear(act, row.Hash, run.Id, policy, cancel))
+                switch (await clearance.Clear(act, row.Hash, run.Id, policy, cancel, safe?.State))
                 {
                     case Clearance.Denied denied:
-                        var locked = (await PlanRecord.Lock(act, row.Hash))!;
-                        await locked.Close(act, denied.Expired ? PlanState.Expired : PlanState.Void, denied.Why);
-                        return false;
-                    case Clearance.Granted { FirstUse: { } use }:
-                        await StandingAnnouncement.Tell(act, run, use, clock);
+                        return await Void(act, row.Hash, denied);
+                    case Clearance.Granted granted:
+                        if (safe is not null) SafeSteps.Require(plan, call, granted.Owners);
+                        if (granted.FirstUse is { } use) await StandingAnnouncement.Tell(act, run, use, clock);
                         break;
                 }
 
@@ -102,6 +131,7 @@ internal sealed class SendExecution(
                     ["transaction"] = id,
                     ["plan"] = plan.Hash.ToString(),
                     ["position"] = call.Position,
+                    ["simulated"] = bundle,
                 });
                 return true;
             }, cancel);
@@ -109,6 +139,11 @@ internal sealed class SendExecution(
         catch (ContractClaimedException claimed)
         {
             return claimed.RunId;
+        }
+        catch (SigningRefusedException refused)
+        {
+            // Rolled back with everything else: nothing is signed, no nonce is taken.
+            await writer.Hold(step, $"The account '{call.Account}' cannot sign: {refused.Message}", cancel);
         }
 
         return null;
@@ -123,10 +158,18 @@ internal sealed class SendExecution(
             ?? throw new InvalidOperationException($"Step {step.Index} of {record.Run.Id} is under way without a transaction.");
         var plan = await ReadPlan(started.PlanHash, cancel);
         var call = plan.Calls.Single(c => c.Position == started.CallPosition);
+        if (plan.Safe is not null) call = SafeSteps.Wire(plan, call, started.Calldata);
         var signer = await SignerOrNone(record, call, cancel);
         var settled = await lane.Follow(
-            started.Id, chain, call, signer, bindings.Reverts(record.Run.Pack), journal.Lease, cancel);
+            started.Id, chain, call, signer, bindings.Reverts(record.Run.Pack), journal.Lease,
+            record.Run.Severity == Severity.Critical || call.ActionClass == "pause", cancel);
+        await Judge(record, step, definition, plan, settled, chain, writer, cancel);
+    }
 
+    private async Task Judge(
+        RunRecord record, StepRow step, StepDefinition.Send definition, Plan plan, TransactionRecord settled, ChainLink chain,
+        StepWriter writer, CancellationToken cancel)
+    {
         var evidence = new JsonObject
         {
             ["transaction"] = settled.Id,
@@ -138,8 +181,14 @@ internal sealed class SendExecution(
         if (probe is not null) evidence["readBack"] = probe.Evidence("read after the transaction");
         if (settled.State == TransactionState.Reverted)
         {
+            var why = settled.Error ?? "";
+            if (plan.Safe is not null) why = await safes.Explain(chain, record.Run.Pack, plan, why, cancel);
             if (probe is { Holds: true }) await writer.Skipped(step, evidence, cancel);
-            else await writer.Failed(step, $"The transaction reverted: {settled.Error}", evidence, cancel);
+            else await writer.Failed(step, $"The transaction reverted: {why}", evidence, cancel);
+        }
+        else if (plan.Safe is not null && await SafeSteps.Problem(chain, plan, settled, evidence, cancel) is { } refused)
+        {
+            await writer.Failed(step, refused, evidence, cancel);
         }
         else if (probe is null && definition.Done is { } unread)
         {
@@ -152,6 +201,38 @@ internal sealed class SendExecution(
         else
         {
             await writer.Done(step, new() { ["verified"] = probe is not null }, evidence, cancel);
+        }
+    }
+
+    // Nothing is sent under a plan that is not what its signatures were given for any more.
+    private static async Task<bool> Void(ActScope act, Hash32 plan, Clearance.Denied denied)
+    {
+        var locked = (await PlanRecord.Lock(act, plan))!;
+        await locked.Close(act, denied.Expired ? PlanState.Expired : PlanState.Void, denied.Why);
+        return false;
+    }
+
+    // Before the first signature of a plan all its calls are simulated once more, in order and on the state of now: what is about
+    // to happen is in the journal before it happens. A call that would fail by now is not sent when its turn comes.
+    private async Task<JsonArray?> Again(BoundPack pack, Plan plan, CancellationToken cancel)
+    {
+        try
+        {
+            var (forecasts, simulation) = await PlanSimulator.Simulate(bindings, pack, plan.Calls, new StateProbe?[plan.Calls.Count], cancel);
+            return
+            [
+                .. forecasts.Select((forecast, i) => (JsonNode)new JsonObject
+                {
+                    ["position"] = plan.Calls[i].Position,
+                    ["outcome"] = forecast.Outcome,
+                    ["reason"] = forecast.Reason,
+                    ["block"] = simulation.BlockNumber.ToString(CultureInfo.InvariantCulture),
+                }),
+            ];
+        }
+        catch (StepFailedException problem)
+        {
+            return [new JsonObject { ["outcome"] = CallForecast.NotSimulated, ["reason"] = problem.Message }];
         }
     }
 

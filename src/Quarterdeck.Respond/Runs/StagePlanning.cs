@@ -37,11 +37,16 @@ public sealed class StagePlanning(PackBindings bindings, TimeProvider clock)
         var (forecasts, simulation) = await PlanSimulator.Simulate(bindings, run.Pack, calls, sends.ConvertAll(s => s.Send.Done), cancel);
         calls = [.. calls.Select((call, i) => call with { Forecast = forecasts[i] })];
         var terms = Ask(bindings.Terms(run.Pack, run.Runbook.Slug, calls.Select(c => c.ActionClass), clock.GetUtcNow()), run.Steps, stage);
+        var safe = await SafePlanning.For(bindings, run.Pack, calls, cancel);
+        if (safe is not null) terms = SafePlanning.Terms(terms, safe);
         var now = PlanDocument.Truncate(clock.GetUtcNow());
         return new Plan(
             run.Pack.Environment.Name, run.Pack.Pack.Name, run.Runbook.Slug, run.Runbook.Hash, run.Id, stage, run.Requester, terms, now,
             PlanDocument.Truncate(now + terms.Expires), new Hash32(RandomNumberGenerator.GetBytes(32)), calls, simulation,
-            NotCovered(run.Pack, calls));
+            [.. NotCovered(run.Pack, calls), .. SafePlanning.LeftOut(safe, calls)])
+        {
+            Safe = safe,
+        };
     }
 
     /// <summary>The terms of a runbook's first stage with these calls, outside quiet hours.</summary>

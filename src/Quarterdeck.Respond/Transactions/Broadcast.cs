@@ -18,21 +18,22 @@ internal static class Broadcast
     /// <exception cref="TransientException">No endpoint could be reached.</exception>
     public static async Task<Answer> ToAll(ChainLink chain, byte[] raw, CancellationToken cancel)
     {
-        var answers = await Task.WhenAll(chain.Sends.Select(rpc => To(rpc, raw, cancel)));
-        if (answers.All(answer => answer is TransientException))
+        var answers = await Task.WhenAll(chain.Sends.Select(rpc => To(chain, rpc, raw, cancel)));
+        if (answers.All(answer => answer is TransientException or WrongChainException))
             throw new TransientException($"No endpoint of {chain.Id} takes transactions now: {answers[0]!.Message}", answers[0]!);
         var accepted = answers.Count(answer => answer is null);
         return new Answer(answers.Length, accepted, answers.FirstOrDefault(answer => answer is not null)?.Message);
     }
 
-    private static async Task<Exception?> To(JsonRpcTransport rpc, byte[] raw, CancellationToken cancel)
+    private static async Task<Exception?> To(ChainLink chain, JsonRpcTransport rpc, byte[] raw, CancellationToken cancel)
     {
         try
         {
+            await chain.RequireChain(rpc, cancel);
             await rpc.Send("eth_sendRawTransaction", [Hex.Data(raw)], cancel);
             return null;
         }
-        catch (Exception problem) when (problem is RpcException or TransientException)
+        catch (Exception problem) when (problem is RpcException or TransientException or WrongChainException)
         {
             return problem;
         }

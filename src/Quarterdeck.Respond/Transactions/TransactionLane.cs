@@ -85,10 +85,12 @@ internal sealed class TransactionLane(OperationsStore store, TransactionOptions 
     }
 
     /// <summary>Broadcasts and follows a transaction until its depth settles it. Resumes at whatever point it stands.</summary>
+    /// <param name="urgent">An emergency: each block without it raises the fee, whatever the policy's patience.</param>
     public async Task<TransactionRecord> Follow(
-        string id, ChainLink chain, PlannedCall call, ITransactionSigner signer, RevertDecoding decode, Lease lease,
+        string id, ChainLink chain, PlannedCall call, ITransactionSigner signer, RevertDecoding decode, Lease lease, bool urgent,
         CancellationToken cancel)
     {
+        var passed = new PassedBlocks(urgent);
         while (true)
         {
             var transaction = (await TransactionRecord.Read(store, id, cancel))!;
@@ -101,7 +103,7 @@ internal sealed class TransactionLane(OperationsStore store, TransactionOptions 
             }
             else if (await Look(transaction, attempts, chain, decode, lease, cancel) is false)
             {
-                await Revive(transaction, attempts, chain, call, signer, lease, cancel);
+                await Revive(transaction, attempts, chain, call, signer, lease, passed, cancel);
                 await Task.Delay(chain.Poll, clock, cancel);
             }
         }
@@ -169,6 +171,14 @@ internal sealed class TransactionLane(OperationsStore store, TransactionOptions 
             return true;
         }
 
+        // What settles it must not come from one liar, and the endpoints that must agree may need a moment to have it.
+        var agreed = await chain.AgreedReceipt(receipt.Hash, cancel);
+        if (agreed is null || agreed.BlockHash != receipt.BlockHash || agreed.Succeeded != receipt.Succeeded)
+        {
+            await Task.Delay(chain.Poll, clock, cancel);
+            return true;
+        }
+
         await Change(transaction, lease, receipt.Succeeded ? "transaction.confirm" : "transaction.revert",
             Evidence(receipt, transaction.Error), $"state = '{(receipt.Succeeded ? "confirmed" : "reverted")}', settled_at = @now", new { }, cancel);
         CrashPoints.Reached(TransactionCrashPoints.Settled);
@@ -178,11 +188,11 @@ internal sealed class TransactionLane(OperationsStore store, TransactionOptions 
     // Not in a block: raise the fee where it is late, move to another nonce where a foreign transaction took ours for good.
     private async Task Revive(
         TransactionRecord transaction, IReadOnlyList<AttemptRecord> attempts, ChainLink chain, PlannedCall call,
-        ITransactionSigner signer, Lease lease, CancellationToken cancel)
+        ITransactionSigner signer, Lease lease, PassedBlocks passed, CancellationToken cancel)
     {
         var last = attempts[0];
-        if (clock.GetUtcNow() - last.SignedAt < chain.BlockTime * options.BlocksBeforeRaise) return;
         var head = await chain.Head(cancel);
+        if (!passed.Any(last.Attempt, head) && clock.GetUtcNow() - last.SignedAt < chain.BlockTime * options.BlocksBeforeRaise) return;
         var deep = head + 1 < (ulong)chain.Confirmations ? 0 : head + 1 - (ulong)chain.Confirmations;
         var replies = await chain.Reads.SendBatch(
         [
@@ -206,8 +216,15 @@ internal sealed class TransactionLane(OperationsStore store, TransactionOptions 
 
         var raised = FeePolicy.Raise(
             new Fee(last.MaxFee, last.MaxPriorityFee), BaseFee(replies[2]), Tip(replies[3]), options.MaxFeePerGas);
-        if (raised is null) await Broadcast.ToAll(chain, last.Raw, cancel);
-        else await Again(transaction, last.Attempt + 1, call, signer, lease, raised, null, cancel);
+        if (raised is null)
+        {
+            await Broadcast.ToAll(chain, last.Raw, cancel);
+            passed.From(last.Attempt, head);
+        }
+        else
+        {
+            await Again(transaction, last.Attempt + 1, call, signer, lease, raised, null, cancel);
+        }
     }
 
     private Task Again(
@@ -317,4 +334,23 @@ internal sealed class TransactionLane(OperationsStore store, TransactionOptions 
 
     private static BigInteger Tip(RpcReply reply) =>
         reply.Error is null ? Hex.ParseQuantity(reply.Result.GetString()) : new BigInteger(1_000_000_000);
+}
+
+/// <summary>Which block was the head when an attempt was first seen waiting, so that a block without it is noticed.</summary>
+internal sealed class PassedBlocks(bool urgent)
+{
+    private int _attempt;
+    private ulong _head;
+
+    /// <summary>Whether, in an emergency, a block came since without it.</summary>
+    public bool Any(int attempt, ulong head)
+    {
+        if (!urgent) return false;
+        if (attempt == _attempt) return head > _head;
+        From(attempt, head);
+        return false;
+    }
+
+    /// <summary>Counts from this block on.</summary>
+    public void From(int attempt, ulong head) => (_attempt, _head) = (attempt, head);
 }

@@ -5,7 +5,10 @@ namespace Quarterdeck.Respond.Transactions;
 /// <summary>How transactions are sent.</summary>
 public sealed class TransactionOptions
 {
-    /// <summary>How many usual block times to wait for a block before the fee is raised. Default: 2.</summary>
+    /// <summary>
+    /// How many usual block times to wait for a block before the fee is raised. Default: 2. In an emergency (a critical
+    /// runbook, or a call that pauses) each block that comes without the transaction raises it.
+    /// </summary>
     public int BlocksBeforeRaise { get; set; } = 2;
 
     /// <summary>Nobody pays more than this for a unit of gas, in wei. Default: 500 gwei.</summary>

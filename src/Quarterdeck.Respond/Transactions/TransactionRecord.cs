@@ -41,6 +41,11 @@ internal sealed record TransactionRecord(
         store.QueryFirstOrDefault<TransactionRecord>(
             $"select {Columns} from transactions.transactions where run_id = @runId and step_index = @step", new { runId, step }, cancel);
 
+    /// <summary>The first transaction of a plan; a Safe's plan has no other.</summary>
+    public static Task<TransactionRecord?> OfPlan(OperationsStore store, Hash32 plan, CancellationToken cancel) =>
+        store.QueryFirstOrDefault<TransactionRecord>(
+            $"select {Columns} from transactions.transactions where plan_hash = @plan order by call_position limit 1", new { plan }, cancel);
+
     public static Task<TransactionRecord?> Read(OperationsStore store, string id, CancellationToken cancel) =>
         store.QueryFirstOrDefault<TransactionRecord>(
             $"select {Columns} from transactions.transactions where id = @id", new { id }, cancel);

@@ -20,6 +20,9 @@ public sealed class LaneTests(RespondFixture database, AnvilFixture chain) : ICl
     {
         await chain.Clean();
         await Rpc("evm_setAutomine", true);
+        // A snapshot does not hold the next block's fee.
+        await Rpc("anvil_setNextBlockBaseFeePerGas", "0x3b9aca00");
+        await Rpc("evm_mine");
         await TestPack.PutContracts(chain.Rpc);
         (_alice, _bob) = (_operators.Add("alice"), _operators.Add("bob"));
         _server = database.Postgres.ConnectionString(await database.FreshDatabase(), Devnet.Postgres.EmbeddedPostgres.Server);
@@ -126,5 +129,47 @@ public sealed class LaneTests(RespondFixture database, AnvilFixture chain) : ICl
         var after = await Transaction(world, run, t => t.State == TransactionState.Confirmed && t.BlockHash != before.BlockHash);
         Assert.Equal(before.Hash, after.Hash);
         Assert.True(await TestPack.IsPaused(chain.Rpc, "Alpha"));
+    }
+
+    private async Task<(World World, string Run, TransactionSummary First)> SpikedBefore(string runbook)
+    {
+        await Rpc("evm_setAutomine", false);
+        using var pack = new TestPack(chain.Endpoint, new Dictionary<string, string> { ["pause"] = runbook }, blockTime: "20s");
+        var (world, run) = await Begin(pack);
+        var first = await Transaction(world, run, t => t is { State: TransactionState.Sent, Attempts: 1 });
+        // The lane looks once at the head that it waits on top of.
+        await Task.Delay(1500, TestContext.Current.CancellationToken);
+        await Rpc("anvil_setNextBlockBaseFeePerGas", "0x174876e800");
+        await Rpc("evm_mine");
+        return (world, run, first);
+    }
+
+    [Fact]
+    public async Task In_an_emergency_the_first_block_without_it_raises_the_fee_and_the_next_one_has_it()
+    {
+        var (world, run, first) = await SpikedBefore(TestPack.PauseRunbook("Alpha"));
+        await using var _ = world;
+        var spiked = Chains.Evm.Hex.ParseUInt64(await Rpc("eth_blockNumber"));
+        var raised = await Transaction(world, run, t => t is { State: TransactionState.Sent, Attempts: 2 });
+        Assert.Equal(first.Nonce, raised.Nonce);
+        await Rpc("evm_mine");
+        await world.Until(run, d => d.Run.State == RunState.Succeeded);
+        var last = await Transaction(world, run, t => t.State == TransactionState.Confirmed);
+        Assert.Equal(2, last.Attempts);
+        Assert.Equal((spiked + 1).ToString(CultureInfo.InvariantCulture), last.BlockNumber);
+        TestContext.Current.TestOutputHelper?.WriteLine($"base fee up 100 times in block {spiked}; the replacement is in block {last.BlockNumber}");
+    }
+
+    [Fact]
+    public async Task Without_an_emergency_the_policy_waits_its_blocks_before_it_pays_more()
+    {
+        await Rpc("eth_sendTransaction", new { from = Sender, to = TestPack.AddressOf(0).ToString(), data = "0x8456cb59" });
+        var (world, run, first) = await SpikedBefore(
+            TestPack.PauseRunbook("Alpha").Replace("pause()", "unpause()", StringComparison.Ordinal)
+                .Replace("severity: critical", "severity: warning", StringComparison.Ordinal));
+        await using var _ = world;
+        await Task.Delay(3000, TestContext.Current.CancellationToken);
+        var still = await Transaction(world, run, t => t.State == TransactionState.Sent);
+        Assert.Equal((1, first.Hash), (still.Attempts, still.Hash));
     }
 }

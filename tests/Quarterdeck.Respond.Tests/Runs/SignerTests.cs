@@ -62,12 +62,20 @@ public sealed class SignerTests(RespondFixture database, AnvilFixture chain)
     }
 
     [Fact]
-    public async Task A_signer_that_this_version_has_not_pauses_the_run_instead_of_trying_for_ever()
+    public void An_account_whose_Safe_is_named_as_an_executor_is_refused_when_the_environment_is_read()
     {
-        await using var world = await Start("kms: alias/musd, region: eu-west-1");
-        var paused = await world.Until(await Approved(world), d => d.Run.State == RunState.Paused);
-        Assert.Contains("KmsSigner", paused.Run.StateReason, StringComparison.Ordinal);
-        Assert.Empty(await TestPack.PausedEvents(chain.Rpc));
+        using var pack = new TestPack(
+            chain.Endpoint, new Dictionary<string, string> { ["pause"] = TestPack.PauseRunbook("Alpha") },
+            $$"""
+              a: { safe: "{{Sender}}", executor: b }
+              b: { safe: "{{Sender}}", executor: deployer }
+              c: { safe: "{{Sender}}", executor: deploier }
+            """);
+        var loaded = Packs.EnvironmentLoader.Load(Packs.PackLoader.Load(pack.Folder).Pack!, "test", Environment.GetEnvironmentVariable);
+        Assert.Null(loaded.Environment);
+        Assert.Contains(loaded.Findings, f => f.Message.Contains("The executor 'b' of the Safe 'a' is a Safe itself.", StringComparison.Ordinal));
+        Assert.Contains(loaded.Findings, f => f.Message.Contains("The executor 'deploier' of the Safe 'c' is no account.", StringComparison.Ordinal)
+            && f.Remedy?.Contains("deployer", StringComparison.Ordinal) == true);
     }
 
     private async Task<World> Start(string account)

@@ -13,6 +13,12 @@ public sealed record JsonRpcOptions
     /// <summary>Largest answer that is taken, in bytes. Default 512 MiB; log queries are the large ones.</summary>
     public int MaxAnswerBytes { get; init; } = 512 << 20;
 
+    /// <summary>
+    /// Most requests for each second, all connections of the process to this endpoint together; those of a batch count each, and
+    /// signed transactions never wait. Null for no limit of our own.
+    /// </summary>
+    public double? MaxRequestsPerSecond { get; init; }
+
     /// <summary>Where time comes from.</summary>
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 }
@@ -23,6 +29,8 @@ public sealed class JsonRpcTransport : IJsonRpc, IAsyncDisposable
     private readonly RpcMethods _allowed;
     private readonly HttpChannel? _http;
     private readonly WebSocketChannel? _socket;
+    private readonly RequestRate? _rate;
+    private readonly TimeSpan _patience;
     private long _id;
 
     /// <summary>Connects lazily: nothing is sent before the first request.</summary>
@@ -31,7 +39,8 @@ public sealed class JsonRpcTransport : IJsonRpc, IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(endpoint);
         options ??= new JsonRpcOptions();
-        (Endpoint, _allowed) = (endpoint, allowed);
+        (Endpoint, _allowed, _patience) = (endpoint, allowed, options.Timeout);
+        if (options.MaxRequestsPerSecond is { } most) _rate = RequestRate.For(endpoint, most, options.Clock);
         Name = Redacted(endpoint);
         switch (endpoint.Scheme)
         {
@@ -99,6 +108,7 @@ public sealed class JsonRpcTransport : IJsonRpc, IAsyncDisposable
 
     private async Task<RpcBody> Exchange(IReadOnlyList<RpcRequest> requests, bool batch, CancellationToken cancel, long firstId = 0)
     {
+        if (_rate is not null) await _rate.Take(requests.Count, requests[0].Method == "eth_sendRawTransaction", _patience, Name, cancel);
         if (firstId == 0) firstId = Interlocked.Increment(ref _id);
         var output = new ArrayBufferWriter<byte>(512);
         RpcMessages.Write(output, requests, firstId, batch);
