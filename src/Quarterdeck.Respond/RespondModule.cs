@@ -15,7 +15,7 @@ public static class RespondModule
 {
     /// <summary>
     /// Adds actions, queries and workers. Needed beside it: <c>OperationsStore</c>, <c>TimeProvider</c>,
-    /// <c>IReadOnlyList&lt;BoundPack&gt;</c>, <see cref="IOperatorDirectory"/> and <see cref="SeriesOfPack"/>.
+    /// <c>IReadOnlyList&lt;BoundPack&gt;</c>, <see cref="IOperatorDirectory"/>, <see cref="SignersOfRoles"/> and <see cref="SeriesOfPack"/>.
     /// </summary>
     public static IServiceCollection AddRespond(
         this IServiceCollection services, Action<RespondOptions>? configure = null)
@@ -44,7 +44,7 @@ public static class RespondModule
         services.AddSingleton(_ => new HttpReads(OutboundGuard.Client(options.Runs)))
             .AddSingleton<QueryReads>().AddSingleton<StepReading>().AddSingleton<ReadExecution>();
 
-        services.AddSingleton<PauseReadiness>().AddSingleton<RecordRehearsal>().AddSingleton<RehearsalHistory>().AddSingleton<RehearsalSeries>();
+        services.AddSingleton<PauseReadiness>().AddSingleton<ContractReadiness>().AddSingleton<RecordRehearsal>().AddSingleton<RehearsalHistory>().AddSingleton<RehearsalSeries>();
         services.AddSingleton<PlatformSource>(provider => provider.GetRequiredService<RehearsalSeries>().Sample);
 
         if (options.Workers)

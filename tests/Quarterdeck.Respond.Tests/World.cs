@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging;
 using Quarterdeck.Packs;
 using Quarterdeck.PromQL;
 using Quarterdeck.Respond.Approvals;
+using Quarterdeck.Respond.Rehearsals;
 using Quarterdeck.Respond.Runs;
 using Quarterdeck.Store;
 
@@ -33,6 +34,8 @@ internal sealed class World : IAsyncDisposable
         services.AddSingleton(OperationsStore.Open(database, clock ?? TimeProvider.System));
         services.AddSingleton<IReadOnlyList<BoundPack>>([pack]);
         services.AddSingleton(operators);
+        services.AddSingleton<SignersOfRoles>((_, _) => Task.FromResult<IReadOnlyList<PauseSigner>>(
+            [new PauseSigner("alice", true, true, null), new PauseSigner("bob", true, false, null), new PauseSigner("dan", false, false, null)]));
         services.AddSingleton<SeriesOfPack>(_ => series ?? new SeriesMemory());
         services.AddRespond(options =>
         {

@@ -40,6 +40,9 @@ internal sealed class ServerApi : IDisposable
         _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", signed.Token);
     }
 
+    /// <summary>Acts by an API token.</summary>
+    public void UseToken(string token) => _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
+
     /// <summary>Reads; asked again while the server is away.</summary>
     /// <exception cref="ApiException">The server refuses.</exception>
     public async Task<T> Get<T>(string path, CancellationToken cancel)

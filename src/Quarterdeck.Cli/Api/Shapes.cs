@@ -17,7 +17,11 @@ internal sealed record AlertShape(
 
 internal sealed record IncidentShape(
     string Id, string Title, string State, string Pack, DateTimeOffset OpenedAt, IReadOnlyList<string>? RunIds,
-    IReadOnlyList<AlertShape>? Alerts);
+    IReadOnlyList<AlertShape>? Alerts, IReadOnlyList<TimelineShape>? Timeline);
+
+internal sealed record TimelineShape(DateTimeOffset At, string Kind, string Actor, string Text);
+
+internal sealed record TransactionShape(string Id);
 
 internal sealed record RunShape(
     string Id, string Pack, string Runbook, string State, string? IncidentId, string? Error, DateTimeOffset? CreatedAt,

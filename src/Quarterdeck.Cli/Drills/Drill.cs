@@ -23,16 +23,26 @@ internal sealed class Drill(DrillGround ground, IReadOnlyDictionary<string, DevK
     // How long a run of a runbook that pauses nothing is followed.
     private static readonly TimeSpan RepairPatience = TimeSpan.FromSeconds(60);
 
+    // A run that moves no step for so long waits for a repair.
+    private static readonly TimeSpan StandsStill = TimeSpan.FromSeconds(5);
+
     // After this long without a proposal by itself, the operator on duty proposes the runbook.
     private static readonly TimeSpan ProposalByItself = TimeSpan.FromSeconds(5);
 
     private readonly Dictionary<string, ServerApi> _operators = wallets.Keys.ToDictionary(name => name, _ => new ServerApi(new Uri(ground.File.Url), Restart));
-    private readonly DrillReport _report = new() { Fault = ground.Fault.Name };
+    private readonly DrillReport _report = new()
+    {
+        Fault = ground.Subject.Name,
+        Runbook = ground.Fault.Runbook,
+        Ground = ground.ForkOf is null ? "devnet" : "fork",
+    };
     private readonly PauseWatch _pauses = new(ground.Rpc, ground.Pack, ground.Deployed, ground.Fault.Contained);
+    private readonly DrillDisturbance _disturbance = new(ground);
     private readonly HashSet<(string Plan, string Operator)> _signed = [];
     private readonly ServiceSwitch _services = new(ground.State);
     private readonly HashSet<string> _started = [];
     private Anomaly _anomaly = new(0, default);
+    private bool _repaired;
 
     private ServerApi OnDuty => _operators[DevnetKeys.OnDuty];
 
@@ -48,19 +58,23 @@ internal sealed class Drill(DrillGround ground, IReadOnlyDictionary<string, DevK
             throw new CommandException($"The drill cannot begin. {timeout.Message}");
         }
 
-        _anomaly = await new FaultInjector(ground.Rpc, ground.Pack, ground.Deployed, _services, TimeProvider.System)
-            .Inject(ground.Fault, cancel);
-        Note($"fault {ground.Fault.Name} in effect", _anomaly.Block);
+        await _disturbance.Prepare(Note, cancel);
         try
         {
-            await AwaitAlert(cancel);
-            var run = await AwaitProposal(await AwaitIncident(cancel), cancel);
-            if (run is not null) await Follow(run, cancel);
-            Judge(run);
+            await Happen(cancel);
+            var incident = ground.Subject.HasAnomaly ? await AwaitIncident(await AwaitAlert(cancel), cancel) : null;
+            var run = await AwaitProposal(incident, cancel);
+            if (run is not null) run = await Follow(run, cancel);
+            await Restore(run, cancel);
+            await Judge(run, incident, cancel);
         }
         catch (DrillTimeout timeout)
         {
             _report.Failure = timeout.Message;
+        }
+        finally
+        {
+            await _disturbance.DisposeAsync();
         }
 
         await VerifyAudit(cancel);
@@ -72,37 +86,54 @@ internal sealed class Drill(DrillGround ground, IReadOnlyDictionary<string, DevK
         foreach (var api in _operators.Values) api.Dispose();
     }
 
+    private async Task Happen(CancellationToken cancel)
+    {
+        if (ground.Subject.HasAnomaly)
+        {
+            _anomaly = await Injector.Inject(ground.Fault, cancel);
+            Note($"fault {ground.Fault.Name} in effect", _anomaly.Block);
+            return;
+        }
+
+        _anomaly = new Anomaly(await Head(cancel), TimeProvider.System.GetUtcNow());
+        Note($"{ground.Fault.Runbook} is rehearsed as it is", _anomaly.Block);
+    }
+
+    private FaultInjector Injector => new(
+        ground.Rpc, ground.Pack, ground.Deployed, _services, TimeProvider.System, impersonate: ground.ForkOf is not null);
+
     /// <summary>A drill on ground that is already broken would prove nothing.</summary>
     private async Task RequireCalm(CancellationToken cancel)
     {
         var paused = await _pauses.PausedNow(cancel);
         if (paused.Count > 0)
         {
-            throw new CommandException(
+            throw new NotCalmException(
                 $"{string.Join(", ", paused)} is paused already, so a drill would prove nothing. Unpause it, './quarterdeck reset', or drill in an environment of its own: --own.");
         }
 
         // A server that just started reads the chain first.
         await Until("the server has followed the chain to its head", async () => await Follows(cancel) ? "so" : null, cancel);
-        if ((await Alerts(cancel)).Any(alert => IsOurs(alert) && alert.State == "firing"))
-            throw new CommandException($"{ground.Fault.Alert} fires already. Wait until it resolves, or drill in an environment of its own: --own.");
+        if (ground.Subject.HasAnomaly && (await Alerts(cancel)).Any(alert => IsOurs(alert) && alert.State == "firing"))
+            throw new NotCalmException($"{ground.Fault.Alert} fires already. Wait until it resolves, or drill in an environment of its own: --own.");
     }
 
-    private async Task AwaitAlert(CancellationToken cancel)
+    private async Task<AlertShape> AwaitAlert(CancellationToken cancel)
     {
         var alert = await Until($"alert {ground.Fault.Alert} fires", async () =>
-            (await Alerts(cancel)).FirstOrDefault(alert => IsOurs(alert) && alert.State == "firing"), cancel);
+            (await Alerts(cancel)).FirstOrDefault(alert => IsOurs(alert) && alert.State == "firing"), cancel, ground.Subject.AlertDelay);
         _report.Alert = alert.Name;
         _report.Milliseconds.ToAlert = Elapsed;
         // The block an alert names may be the one it became pending in.
         var block = await Head(cancel);
         _report.Blocks.ToAlert = (long)block - (long)_anomaly.Block;
         Note($"alert {alert.Name} fires ({alert.Severity})", block);
+        return alert;
     }
 
-    private async Task<IncidentShape> AwaitIncident(CancellationToken cancel)
+    private async Task<IncidentShape> AwaitIncident(AlertShape alert, CancellationToken cancel)
     {
-        var incident = await Until($"an incident of {ground.Fault.Alert} opens", async () =>
+        var incident = await Until($"an incident of {alert.Name} opens", async () =>
         {
             foreach (var open in await OnDuty.Get<IncidentShape[]>("/api/incidents?state=open", cancel))
             {
@@ -118,23 +149,25 @@ internal sealed class Drill(DrillGround ground, IReadOnlyDictionary<string, DevK
         return incident;
     }
 
-    private async Task<RunShape?> AwaitProposal(IncidentShape incident, CancellationToken cancel)
+    private async Task<RunShape?> AwaitProposal(IncidentShape? incident, CancellationToken cancel)
     {
         if (ground.Fault.Runbook is not { } runbook) return null;
         var asked = false;
         var since = TimeProvider.System.GetTimestamp();
         var run = await Until($"a run of {runbook} is proposed", async () =>
         {
-            var runs = await OnDuty.Get<RunShape[]>($"/api/runs?incidentId={incident.Id}", cancel);
-            if (runs.FirstOrDefault(run => run.Runbook == runbook) is { } found) return found;
-            if (!asked && TimeProvider.System.GetElapsedTime(since) > ProposalByItself)
+            if (incident is not null)
             {
-                asked = true;
-                await OnDuty.Post("/api/runs", new { pack = ground.Pack.Name, runbook, incidentId = incident.Id, reason = $"drill {ground.Fault.Name}" }, cancel);
-                Note($"{DevnetKeys.OnDuty} proposes {runbook}", null);
+                var runs = await OnDuty.Get<RunShape[]>($"/api/runs?incidentId={incident.Id}", cancel);
+                if (runs.FirstOrDefault(run => run.Runbook == runbook) is { } found) return found;
+                if (TimeProvider.System.GetElapsedTime(since) < ProposalByItself) return null;
             }
 
-            return null;
+            if (asked) return null;
+            asked = true;
+            Note($"{DevnetKeys.OnDuty} proposes {runbook}", null);
+            return await OnDuty.Post<RunShape>(
+                "/api/runs", new { pack = ground.Pack.Name, runbook, incidentId = incident?.Id, reason = $"drill {ground.Subject.Name}" }, cancel);
         }, cancel);
         _report.Run = run.Id;
         _report.Milliseconds.ToProposal = Elapsed;
@@ -147,36 +180,56 @@ internal sealed class Drill(DrillGround ground, IReadOnlyDictionary<string, DevK
     /// nothing may wait for a repair that nobody makes here (a price feed that stays silent): it is followed for a while, and
     /// what became of it is told.
     /// </summary>
-    private async Task Follow(RunShape proposed, CancellationToken cancel)
+    private async Task<RunShape> Follow(RunShape proposed, CancellationToken cancel)
     {
         var states = new Dictionary<int, string>();
-        var followed = TimeProvider.System.GetTimestamp();
-        await Until($"run {proposed.Id} ends", async () =>
+        var (followed, moved) = (TimeProvider.System.GetTimestamp(), TimeProvider.System.GetTimestamp());
+        return await Until($"run {proposed.Id} ends", async () =>
         {
             var run = await OnDuty.Get<RunShape>($"/api/runs/{proposed.Id}", cancel);
-            foreach (var plan in run.Plans ?? []) await Approve(plan, cancel);
+            var before = (states.Count, string.Join(',', states.Values));
+            foreach (var plan in run.Plans ?? []) await Approve(run, plan, cancel);
+            await _disturbance.Act(_report, _anomaly, Note, cancel);
             foreach (var step in run.Steps ?? []) await Attend(run, step, states, cancel);
             await NotePauses(cancel);
+            if (before != (states.Count, string.Join(',', states.Values))) moved = TimeProvider.System.GetTimestamp();
             if (!run.IsOver)
             {
-                if (ground.Fault.Contained.Count > 0 || TimeProvider.System.GetElapsedTime(followed) < RepairPatience)
-                    return null;
+                var still = TimeProvider.System.GetElapsedTime(moved) > StandsStill && run.State != "awaiting_approval";
+                if (still && await Repair(cancel)) moved = TimeProvider.System.GetTimestamp();
+                if (ground.Fault.Contained.Count > 0 || TimeProvider.System.GetElapsedTime(followed) < RepairPatience) return null;
                 Note($"run {run.Id} is {run.State}: it waits for a repair that the drill does not make", null);
                 return run;
             }
 
+            // A reorganisation may have taken a pause back: it is over when the chain says so.
+            if (ground.Subject.Demanded.Count > 0 && _report.Milliseconds.ToContained is null && run.State == "succeeded") return null;
             Note($"run {run.State}{(run.Error is { } error ? $": {error}" : "")}", null);
-            if (run.State == "succeeded")
-            {
-                if (ground.Fault.Contained.Count == 0) _report.Milliseconds.ToContained = Elapsed;
-            }
-            else if (ground.Fault.Contained.Count > 0)
-            {
-                _report.Failure ??= $"Run {run.Id} ended as {run.State}: {run.Error}";
-            }
-
+            if (run.State == "succeeded" && ground.Fault.Contained.Count == 0) _report.Milliseconds.ToContained = Elapsed;
             return run;
         }, cancel);
+    }
+
+    /// <summary>Makes the repair that people cannot make here, once; false where there is none, or it was made.</summary>
+    private async Task<bool> Repair(CancellationToken cancel)
+    {
+        if (_repaired || ground.Fault.Repair.Count == 0) return false;
+        _repaired = true;
+        await Injector.Apply(ground.Fault.Repair, cancel);
+        Note($"fault {ground.Fault.Name} is repaired", await Head(cancel));
+        return true;
+    }
+
+    /// <summary>Where the fault can be ended here, the alert must end with it.</summary>
+    private async Task Restore(RunShape? run, CancellationToken cancel)
+    {
+        if (run is { IsOver: false }) return;
+        await Repair(cancel);
+        if (!_repaired && _started.Count == 0) return;
+        await Until($"alert {ground.Fault.Alert} resolves", async () =>
+            (await Alerts(cancel)).Any(alert => IsOurs(alert) && alert.State == "firing") ? null : "so", cancel);
+        _report.RestoredAfter = Elapsed;
+        Note($"restored: alert {ground.Fault.Alert} no longer fires", await Head(cancel));
     }
 
     private async Task Attend(RunShape run, RunStepShape step, Dictionary<int, string> states, CancellationToken cancel)
@@ -210,13 +263,14 @@ internal sealed class Drill(DrillGround ground, IReadOnlyDictionary<string, DevK
         }
     }
 
-    private async Task Approve(RunPlanShape plan, CancellationToken cancel)
+    private async Task Approve(RunShape run, RunPlanShape plan, CancellationToken cancel)
     {
         if (plan.State is "approved" or "executing" or "executed") _report.Milliseconds.ToApproval ??= Elapsed;
         if (plan.State != "pending") return;
         foreach (var name in DevnetKeys.Approvers)
         {
             if (_signed.Contains((plan.Hash, name))) continue;
+            if (name == DevnetKeys.Approvers[^1] && !await _disturbance.Answers(name, OnDuty, run.Id, _pauses, Note, cancel)) return;
             var whole = await _operators[name].Get<PlanShape>($"/api/plans/{plan.Hash}", cancel);
             if (whole.State != "pending") return;
             var signature = Hex.Data(wallets[name].Sign(SigningHash(whole)));
@@ -251,27 +305,47 @@ internal sealed class Drill(DrillGround ground, IReadOnlyDictionary<string, DevK
 
     private async Task NotePauses(CancellationToken cancel)
     {
-        if (ground.Fault.Contained.Count == 0 || _report.Milliseconds.ToContained is not null) return;
+        var demanded = ground.Subject.Demanded;
+        if (demanded.Count == 0 || _report.Milliseconds.ToContained is not null || _disturbance.IsAwaited) return;
         var events = await _pauses.PausedSince(_anomaly.Block, cancel);
-        foreach (var (contract, block) in events.Skip(_report.Paused.Count)) Note($"{contract} paused on chain", block);
+        foreach (var (contract, block) in events.Where(entry => !_report.Paused.Contains(entry.Contract))) Note($"{contract} paused on chain", block);
         _report.Paused = [.. events.Select(entry => entry.Contract)];
         // A block may come between the two reads: both must tell of all of them before the order is final.
-        if (events.Count < ground.Fault.Contained.Count) return;
-        if ((await _pauses.PausedNow(cancel)).Count != ground.Fault.Contained.Count) return;
+        if (events.Count < demanded.Count) return;
+        if ((await _pauses.PausedNow(cancel)).Count != demanded.Count) return;
         _report.Milliseconds.ToContained = Elapsed;
         _report.Blocks.ToContained = (long)events.Max(entry => entry.Block) - (long)_anomaly.Block;
-        Note("contained: every contract reads as paused", events.Max(entry => entry.Block));
+        Note(ground.Subject.Refusing is null ? "contained: every contract reads as paused" : "contained as far as can be: every other contract reads as paused",
+            events.Max(entry => entry.Block));
     }
 
-    private void Judge(RunShape? run)
+    private async Task Judge(RunShape? run, IncidentShape? incident, CancellationToken cancel)
     {
-        var contracts = ground.Fault.Contained.Count > 0;
+        var (demanded, refusing) = (ground.Subject.Demanded, ground.Subject.Refusing);
+        var contracts = demanded.Count > 0;
+        if (_disturbance.Failure is { } wrong) _report.Failure ??= wrong;
+        if (refusing is not null) await JudgeRemaining(run, incident, refusing, cancel);
+        else if (run is { IsOver: true, State: not "succeeded" } && (contracts || !ground.Subject.HasAnomaly || ground.Fault.Repair.Count > 0))
+            _report.Failure ??= $"Run {run.Id} ended as {run.State}: {run.Error}";
         _report.Contained = contracts
             ? _report.Milliseconds.ToContained is not null
-            : _report.Alert is not null && _report.Incident is not null && (run is null || _report.Failure is null);
-        if (contracts && !_report.Contained) _report.Failure ??= $"Not all of {string.Join(", ", ground.Fault.Contained)} are paused.";
-        if (contracts && _report.Contained && !_report.Paused.SequenceEqual(ground.Fault.Contained))
-            _report.Failure ??= $"Paused in the order {string.Join(", ", _report.Paused)}; faults.yaml demands {string.Join(", ", ground.Fault.Contained)}.";
+            : (!ground.Subject.HasAnomaly || (_report.Alert is not null && _report.Incident is not null)) && (run is null || _report.Failure is null);
+        if (contracts && !_report.Contained) _report.Failure ??= $"Not all of {string.Join(", ", demanded)} are paused.";
+        if (contracts && _report.Contained && !_report.Paused.SequenceEqual(demanded))
+            _report.Failure ??= $"Paused in the order {string.Join(", ", _report.Paused)}; demanded is {string.Join(", ", demanded)}.";
+    }
+
+    /// <summary>What could not be paused must be named to people: by the run, and in the incident.</summary>
+    private async Task JudgeRemaining(RunShape? run, IncidentShape? incident, string refusing, CancellationToken cancel)
+    {
+        _report.Remaining = [refusing];
+        if (run?.State != "failed") _report.Failure ??= $"{refusing} could not be paused, and run {run?.Id} says '{run?.State}'.";
+        else if (run.Error?.Contains(refusing, StringComparison.Ordinal) != true) _report.Failure ??= $"Run {run.Id} does not name {refusing}: {run.Error}";
+        if (incident is null) return;
+        var lines = (await OnDuty.Get<IncidentShape>($"/api/incidents/{incident.Id}", cancel)).Timeline ?? [];
+        if (lines.Any(line => line.Text.Contains("failed", StringComparison.Ordinal) && line.Text.Contains(refusing, StringComparison.Ordinal)))
+            Note($"incident {incident.Id} names what remains: {refusing}", null);
+        else _report.Failure ??= $"Incident {incident.Id} does not say that {refusing} is not paused.";
     }
 
     private async Task VerifyAudit(CancellationToken cancel)
@@ -304,12 +378,12 @@ internal sealed class Drill(DrillGround ground, IReadOnlyDictionary<string, DevK
         show(moment);
     }
 
-    private async Task<T> Until<T>(string what, Func<Task<T?>> look, CancellationToken cancel) where T : class
+    private async Task<T> Until<T>(string what, Func<Task<T?>> look, CancellationToken cancel, TimeSpan extra = default) where T : class
     {
         for (var started = TimeProvider.System.GetTimestamp(); ;)
         {
             if (await look() is { } found) return found;
-            if (TimeProvider.System.GetElapsedTime(started) > patience)
+            if (TimeProvider.System.GetElapsedTime(started) > patience + extra)
                 throw new DrillTimeout($"Within {patience.TotalSeconds:0} s it did not happen that {what}. --timeout gives it longer.");
             await Task.Delay(Glance, cancel);
         }
@@ -319,3 +393,6 @@ internal sealed class Drill(DrillGround ground, IReadOnlyDictionary<string, DevK
 
     private sealed class DrillTimeout(string message) : Exception(message);
 }
+
+/// <summary>The environment that runs is broken already.</summary>
+internal sealed class NotCalmException(string message) : CommandException(message);

@@ -3,6 +3,7 @@ using Quarterdeck.Devnet;
 using Quarterdeck.Devnet.Chain;
 using Quarterdeck.Devnet.Deployment;
 using Quarterdeck.Devnet.Environments;
+using Quarterdeck.Devnet.Forks;
 using Quarterdeck.Packs;
 using Quarterdeck.Packs.Manifest;
 
@@ -14,9 +15,9 @@ internal sealed class DrillGround : IAsyncDisposable
     private readonly DevEnvironment? _own;
     private bool _keepLogs;
 
-    private DrillGround(string state, EnvironmentFile file, DevEnvironment? own, ProtocolPack pack, FaultDefinition fault, DeployedPack deployed)
+    private DrillGround(string state, EnvironmentFile file, DevEnvironment? own, DrillSubject subject, DeployedPack deployed)
     {
-        (State, File, _own, Pack, Fault, Deployed) = (state, file, own, pack, fault, deployed);
+        (State, File, _own, Subject, Deployed) = (state, file, own, subject, deployed);
         Rpc = new DevnetRpc(new Uri(file.Rpc));
     }
 
@@ -24,9 +25,14 @@ internal sealed class DrillGround : IAsyncDisposable
 
     public EnvironmentFile File { get; }
 
-    public ProtocolPack Pack { get; }
+    public DrillSubject Subject { get; }
 
-    public FaultDefinition Fault { get; }
+    public ProtocolPack Pack => Subject.Pack;
+
+    public FaultDefinition Fault => Subject.Fault;
+
+    /// <summary>The environment whose chain was forked; null on a development chain.</summary>
+    public string? ForkOf { get; private init; }
 
     public DeployedPack Deployed { get; }
 
@@ -34,28 +40,41 @@ internal sealed class DrillGround : IAsyncDisposable
 
     public bool IsOwn => _own is not null;
 
-    /// <summary>The environment of <paramref name="state"/> where one runs and <paramref name="own"/> is not asked for; else a new one on free ports.</summary>
-    /// <exception cref="CommandException">No pack has the fault.</exception>
+    /// <summary>
+    /// The environment of <paramref name="state"/> where one runs and <paramref name="own"/> is not asked for; else a new one on free ports,
+    /// on a fork where one is meant.
+    /// </summary>
+    /// <exception cref="CommandException">No pack has the fault or runbook, or the chain cannot be forked.</exception>
     public static async Task<DrillGround> Find(
-        string fault, string state, IReadOnlyList<string> packs, bool own, IReadOnlyDictionary<string, string> server, Action<string> show,
-        CancellationToken cancel)
+        string name, string state, IReadOnlyList<string> packs, bool own, IReadOnlyDictionary<string, string> server, Action<string> show,
+        CancellationToken cancel, DrillFork? fork = null)
     {
-        if (!own && await UpOptions.Running(state, cancel) is { } running)
+        if (!own && fork is null && await UpOptions.Running(state, cancel) is { } running)
         {
-            var (pack, definition) = FindFault(fault, running.Packs);
-            return new DrillGround(state, running, null, pack, definition, await Deployment(state, pack, cancel));
+            var there = DrillSubject.Find(name, running.Packs);
+            return new DrillGround(state, running, null, there, await Deployment(state, there.Pack, cancel));
         }
 
-        var (ownPack, ownDefinition) = FindFault(fault, packs);
+        var subject = DrillSubject.Find(name, packs);
         var folder = Directory.CreateTempSubdirectory("quarterdeck-drill-");
         // As root PostgreSQL runs as another user, who must be able to enter.
         if (!OperatingSystem.IsWindows()) folder.UnixFileMode |= UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
         try
         {
+            var forked = fork is null ? null : await ForkGround.Of(subject.Pack, fork.Chain, fork.Environment, state, cancel);
             var environment = await DevEnvironment.Start(
-                new EnvironmentOptions(folder.FullName, [ownPack.Root]) { HttpPort = 0, RpcPort = 0, OnProgress = show, OnNote = show, ServerEnvironment = server }, cancel);
+                new EnvironmentOptions(folder.FullName, [subject.Pack.Root])
+                {
+                    HttpPort = 0,
+                    RpcPort = 0,
+                    OnProgress = show,
+                    OnNote = show,
+                    ServerEnvironment = server,
+                    Fork = forked,
+                }, cancel);
             return new DrillGround(
-                folder.FullName, environment.File, environment, ownPack, ownDefinition, await Deployment(folder.FullName, ownPack, cancel));
+                folder.FullName, environment.File, environment, subject, await Deployment(folder.FullName, subject.Pack, cancel))
+            { ForkOf = forked?.EnvironmentName };
         }
         catch (Exception problem)
         {
@@ -90,14 +109,9 @@ internal sealed class DrillGround : IAsyncDisposable
     private static async Task<DeployedPack> Deployment(string state, ProtocolPack pack, CancellationToken cancel) =>
         await DeployedPack.Load(DeployedPack.PathOf(state, pack.Name), cancel)
         ?? throw new CommandException($"Pack {pack.Name} is not deployed in {state}. Start it with './quarterdeck up'.");
-
-    private static (ProtocolPack Pack, FaultDefinition Fault) FindFault(string name, IReadOnlyList<string> folders)
-    {
-        var packs = PackLoader.LoadAll(folders).Select(result => result.Pack).OfType<ProtocolPack>().ToList();
-        foreach (var pack in packs)
-            if (pack.Faults.FirstOrDefault(fault => fault.Name == name) is { } fault) return (pack, fault);
-        throw new CommandException(
-            $"No pack has a fault '{name}'. Known are: {string.Join(", ", packs.SelectMany(pack => pack.Faults).Select(fault => fault.Name))}.",
-            QuarterdeckCommand.BadInput);
-    }
 }
+
+/// <summary>The chain to fork.</summary>
+/// <param name="Chain">Its endpoint.</param>
+/// <param name="Environment">Whose addresses are used; null chooses by the chain's id.</param>
+internal sealed record DrillFork(Uri Chain, string? Environment);

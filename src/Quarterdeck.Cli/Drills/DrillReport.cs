@@ -37,6 +37,21 @@ internal sealed record DrillReport
     /// <summary>Why the drill failed; null where it did not.</summary>
     public string? Failure { get; set; }
 
+    /// <summary>The runbook that was run; null where the fault has none.</summary>
+    public string? Runbook { get; set; }
+
+    /// <summary>devnet or fork.</summary>
+    public string Ground { get; set; } = "devnet";
+
+    /// <summary>Who could not be paused although it was tried; empty where the fault lets all be paused.</summary>
+    public IReadOnlyList<string> Remaining { get; set; } = [];
+
+    public DrillScore Score => new(Succeeded, Milliseconds.ToAlert, Milliseconds.ToApproval, Milliseconds.ToContained, RestoredAfter);
+
+    /// <summary>Milliseconds until the alert no longer fired; part of <see cref="Score"/>.</summary>
+    [JsonIgnore]
+    public long? RestoredAfter { get; set; }
+
     public List<DrillMoment> Timeline { get; } = [];
 
     [JsonIgnore]
@@ -45,6 +60,29 @@ internal sealed record DrillReport
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
 
     public string ToJson() => JsonSerializer.Serialize(this, Json);
+}
+
+/// <summary>How the drill went: milliseconds from the anomaly to each; null where it did not happen or has no meaning.</summary>
+/// <param name="Detected">The alert fired.</param>
+/// <param name="Decided">The last approval that was needed was given.</param>
+/// <param name="Contained">What had to be paused is, or the run that repairs it succeeded.</param>
+/// <param name="Restored">The alert no longer fires.</param>
+internal sealed record DrillScore(bool Passed, long? Detected, long? Decided, long? Contained, long? Restored)
+{
+    /// <summary>The middle of those that passed, each by itself; null where none did.</summary>
+    public static DrillScore Median(IReadOnlyCollection<DrillScore> scores)
+    {
+        var passed = scores.Where(score => score.Passed).ToList();
+        return new DrillScore(
+            passed.Count == scores.Count && passed.Count > 0, Middle(score => score.Detected), Middle(score => score.Decided),
+            Middle(score => score.Contained), Middle(score => score.Restored));
+
+        long? Middle(Func<DrillScore, long?> of)
+        {
+            var values = passed.Select(of).OfType<long>().Order().ToList();
+            return values.Count == 0 ? null : values.Count % 2 == 1 ? values[values.Count / 2] : (values[values.Count / 2 - 1] + values[values.Count / 2]) / 2;
+        }
+    }
 }
 
 /// <summary>Milliseconds from the anomaly; null where it did not happen.</summary>

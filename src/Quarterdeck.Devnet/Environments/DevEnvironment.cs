@@ -1,6 +1,7 @@
 using System.Globalization;
 using Quarterdeck.Devnet.Chain;
 using Quarterdeck.Devnet.Deployment;
+using Quarterdeck.Devnet.Forks;
 using Quarterdeck.Devnet.Postgres;
 using Quarterdeck.Devnet.Processes;
 using Quarterdeck.Devnet.Services;
@@ -100,7 +101,14 @@ public sealed class DevEnvironment : IAsyncDisposable
         Directory.CreateDirectory(Path.Combine(State, "chain"));
         var postgres = StartPostgres(cancel);
         var anvil = Anvil.Start(
-            new AnvilOptions { Port = RpcPort(), StateFile = chainFile, Home = Path.Combine(State, "chain"), LogFile = Log("anvil") }, cancel);
+            new AnvilOptions
+            {
+                Port = RpcPort(),
+                StateFile = _options.Fork is null ? chainFile : null,
+                Home = Path.Combine(State, "chain"),
+                LogFile = Log("anvil"),
+                Fork = _options.Fork?.Source.Endpoint,
+            }, cancel);
         // Both are awaited before either failure is thrown, so that neither is left behind.
         await Task.WhenAll(postgres, anvil).ContinueWith(_ => { }, TaskScheduler.Default);
         if (postgres.IsCompletedSuccessfully) _parts.Push(Postgres = await postgres);
@@ -108,12 +116,12 @@ public sealed class DevEnvironment : IAsyncDisposable
         await Task.WhenAll(postgres, anvil);
 
         Keys = await DevnetKeys.Ensure(State, _options.Packs, cancel);
-        foreach (var pack in Packs) await Deploy(pack, cancel);
-        await Anvil.SetBlockTime(_options.BlockTime, cancel);
-
         var variables = ServerVariables();
         var services = new Dictionary<string, int>();
-        foreach (var pack in Packs) StartServices(pack, variables, services);
+        if (_options.Fork is { } fork) await OpenFork(fork, variables, cancel);
+        else foreach (var pack in Packs) await Deploy(pack, cancel);
+        await Anvil.SetBlockTime(_options.BlockTime, cancel);
+        if (_options.Fork is null) foreach (var pack in Packs) StartServices(pack, variables, services);
 
         _options.OnProgress("the server");
         Server = ServerProcess.Start(_options.HttpPort == 0 ? FreePort.Next() : _options.HttpPort, variables, Log("server"), new RestartOptions
@@ -125,6 +133,17 @@ public sealed class DevEnvironment : IAsyncDisposable
         Save(Describe(services));
         await Server.WaitUntilHealthy(cancel);
         Broken = WatchForEnd();
+    }
+
+    private async Task OpenFork(ForkGround fork, Dictionary<string, string> variables, CancellationToken cancel)
+    {
+        _options.OnProgress($"the accounts of {fork.EnvironmentName} on the fork");
+        await fork.Open(Anvil, cancel);
+        _parts.Push(fork);
+        var chain = DevnetRpc.Quantity(await Anvil.Rpc.Send("eth_chainId", [], cancel));
+        variables["QUARTERDECK_ENVIRONMENT"] = await fork.Write(
+            Packs[0], chain, State, Keys.Operators.ToDictionary(entry => entry.Key, entry => entry.Value.Address), cancel);
+        variables["QUARTERDECK_DEVNET_RPC"] = fork.Door.Endpoint.ToString().TrimEnd('/');
     }
 
     private async Task<EmbeddedPostgres> StartPostgres(CancellationToken cancel)

@@ -1,3 +1,5 @@
+using Quarterdeck.Devnet.Forks;
+
 namespace Quarterdeck.Devnet.Environments;
 
 /// <summary>A development environment.</summary>
@@ -10,6 +12,9 @@ public sealed record EnvironmentOptions(string State, IReadOnlyList<string> Pack
 
     /// <summary>The chain's port; null = the usual 8545 where it is free, else any; 0 = any.</summary>
     public int? RpcPort { get; init; }
+
+    /// <summary>Where the chain is a fork of another; null for one of its own. Contracts and services are then the forked chain's: none is deployed or started.</summary>
+    public ForkGround? Fork { get; init; }
 
     /// <summary>Runs the packs' services that only make traffic.</summary>
     public bool Traffic { get; init; } = true;

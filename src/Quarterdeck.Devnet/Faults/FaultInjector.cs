@@ -15,8 +15,11 @@ namespace Quarterdeck.Devnet.Faults;
 /// <param name="At">When that block, or the stop, was seen.</param>
 public sealed record Anomaly(ulong Block, DateTimeOffset At);
 
-/// <summary>Does to a development chain and its services what a pack's faults.yaml says.</summary>
-public sealed class FaultInjector(DevnetRpc rpc, ProtocolPack pack, DeployedPack deployed, ServiceSwitch services, TimeProvider clock)
+/// <summary>
+/// Does to a development chain and its services what a pack's faults.yaml says. On a fork
+/// the accounts that send are impersonated: nobody holds their keys there.
+/// </summary>
+public sealed class FaultInjector(DevnetRpc rpc, ProtocolPack pack, DeployedPack deployed, ServiceSwitch services, TimeProvider clock, bool impersonate = false)
 {
     private readonly DevnetSender _sender = new(rpc);
     private readonly DeployValues _values = new(deployed.Contracts, deployed.Accounts);
@@ -41,6 +44,18 @@ public sealed class FaultInjector(DevnetRpc rpc, ProtocolPack pack, DeployedPack
 
         return sent ?? (changed ? await NextBlock(cancel) : stopped)
             ?? throw new DevnetException($"Fault {fault.Name} of pack {pack.Name} has no step with an effect. Add one to faults.yaml.");
+    }
+
+    /// <summary>Runs steps whose effect is not an anomaly, such as those that repair it.</summary>
+    public async Task Apply(IReadOnlyList<FaultStep> steps, CancellationToken cancel)
+    {
+        ArgumentNullException.ThrowIfNull(steps);
+        foreach (var step in steps)
+        {
+            if (step is FaultSend send) await Send(send, cancel);
+            else if (step is FaultStop stop) await Stop(stop, cancel);
+            else await Change(step, cancel);
+        }
     }
 
     /// <summary>True where the next block shows it.</summary>
@@ -79,7 +94,8 @@ public sealed class FaultInjector(DevnetRpc rpc, ProtocolPack pack, DeployedPack
         var abi = pack.Contracts[send.Contract].Abi;
         var function = abi?.FindFunction(send.Function)
             ?? throw new FormatException($"{send.Contract} has no function {send.Function}. Nearest: {string.Join(", ", abi?.Nearest(send.Function) ?? [])}.");
-        var sender = send.As.StartsWith('@') ? await Impersonate(send.As, cancel) : Address.Parse(_values.Resolve("#" + send.As));
+        var sender = send.As.StartsWith('@') ? await Impersonate(send.As, cancel)
+            : impersonate ? await Impersonate("#" + send.As, cancel) : Address.Parse(_values.Resolve("#" + send.As));
         var value = send.Value is { } wei ? BigInteger.Parse(_values.Resolve(wei), CultureInfo.InvariantCulture) : 0;
         var (to, data) = (Address.Parse(_values.Resolve("@" + send.Contract)), PackDeployer.Encode(function, send.Args, _values));
         var receipts = await Task.WhenAll(Enumerable.Range(0, send.Repeat).Select(_ => _sender.Send(sender, to, data, value, cancel)));

@@ -10,6 +10,10 @@ internal static partial class Posix
     public const int KillNow = 9;
     public const int Terminate = 15;
 
+    public static int Continue { get; } = OperatingSystem.IsMacOS() ? 19 : 18;
+
+    public static int Stop { get; } = OperatingSystem.IsMacOS() ? 17 : 19;
+
     public static bool IsRoot => !OperatingSystem.IsWindows() && geteuid() == 0;
 
     /// <summary>Sends a signal; false where there is no such process, or it is not ours to signal.</summary>

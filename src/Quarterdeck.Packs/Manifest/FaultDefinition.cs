@@ -13,6 +13,9 @@ public sealed record FaultDefinition(
 {
     /// <summary>One sentence for people; empty where not said.</summary>
     public string Help { get; init; } = "";
+
+    /// <summary>What ends the fault again where people cannot: the drill does it while the run waits for a repair. Empty where nothing does.</summary>
+    public IReadOnlyList<FaultStep> Repair { get; init; } = [];
 }
 
 /// <summary>One act of a fault.</summary>

@@ -18,7 +18,10 @@ internal sealed class FaultsReader(
             var steps = map.List("steps").Select(v => v.Map()).OfType<YamlMap>().Select(Step).OfType<FaultStep>().ToArray();
             faults.Add(new FaultDefinition(name, map.RequiredText("alert", "Add 'alert:' with the alert that must fire."),
                 map.Text("runbook"), contained, steps)
-            { Help = map.Text("help") ?? "" });
+            {
+                Help = map.Text("help") ?? "",
+                Repair = [.. map.List("repair").Select(v => v.Map()).OfType<YamlMap>().Select(Step).OfType<FaultStep>()],
+            });
             map.Close();
         }
 

@@ -113,10 +113,19 @@ internal sealed class RunDriver(
         }, cancel);
     }
 
+    // What was not brought about, by name: whoever reads the incident must not look steps up.
+    private static string Remaining(RunRecord record)
+    {
+        var left = record.Steps.Where(step => step.State == StepState.Failed).Select(step => step.What).OfType<StepDefinition.Send>()
+            .Select(send => $"{send.TargetName}.{send.Function}").ToList();
+        return left.Count == 0 ? "" : $" What remains to be done: {string.Join(", ", left)}.";
+    }
+
     private static async Task Finish(RunRecord record, Journal journal, RunMove.Finish finish, CancellationToken cancel)
     {
         CrashPoints.Reached(RunCrashPoints.BeforeFinish);
         var id = record.Run.Id;
+        finish = finish with { Reason = finish.Reason + Remaining(record) };
         var detail = new JsonObject { ["state"] = finish.State.Text(), ["why"] = finish.Reason };
         await journal.Write("state", "finish", null, detail, async act =>
         {

@@ -19,6 +19,9 @@ internal static class RunbookEndpoints
         app.MapGet("/api/readiness", async (PauseReadiness readiness, CancellationToken cancel) =>
             Results.Ok((await readiness.Query(cancel)).Select(f => f.Shape())))
             .Needs(Permission.Read).WithTags("runbooks").Produces<PauseReadinessShape[]>();
+        app.MapGet("/api/readiness/contracts", async (ContractReadiness readiness, CancellationToken cancel) =>
+            Results.Ok((await readiness.Query(cancel)).Select(c => c.Shape())))
+            .Needs(Permission.Read).WithTags("runbooks").Produces<PausableContractShape[]>();
     }
 
     private static IResult One(string pack, string slug, LoadedPacks packs)

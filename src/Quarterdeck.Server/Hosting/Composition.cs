@@ -112,6 +112,7 @@ internal static partial class Composition
             respond.Approvals.Origins = [settings.PublicUrl.GetLeftPart(UriPartial.Authority)];
         });
         services.AddSingleton<RunShaping>();
+        services.AddSingleton<RehearsalFolder>().AddHostedService(provider => provider.GetRequiredService<RehearsalFolder>());
         services.AddSingleton<ChangeFeed>().AddHostedService(provider => provider.GetRequiredService<ChangeFeed>());
         services.AddContract();
         services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
@@ -179,7 +180,7 @@ internal static partial class Composition
     private static async Task Seed(WebApplication app, LoadedPacks loaded)
     {
         var people = loaded.Packs.Select(p => p.Environment)
-            .Where(e => e.Kind is EnvironmentKind.Devnet).SelectMany(e => e.Operators).DistinctBy(o => o.Name)
+            .Where(e => e.Kind is EnvironmentKind.Devnet or EnvironmentKind.Fork).SelectMany(e => e.Operators).DistinctBy(o => o.Name)
             .Select(o => new SeededOperator(o.Name, o.Roles, o.Wallet));
         await app.Services.GetRequiredService<Operators>().Seed([.. people], CancellationToken.None);
     }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Threading.RateLimiting;
 using Quarterdeck.Respond.Approvals;
+using Quarterdeck.Respond.Rehearsals;
 using Quarterdeck.Server.Api;
 using Quarterdeck.Server.Api.Http;
 using Quarterdeck.Server.Identity;
@@ -16,6 +17,7 @@ internal static class IdentityModule
         .AddSingleton<Sessions>().AddSingleton<Challenges>().AddSingleton<Wallets>().AddSingleton<PasskeyCeremonies>()
         .AddSingleton<Links>().AddSingleton<OperatorRequests>().AddSingleton<ApiTokens>().AddSingleton<AccessReview>().AddSingleton<Operators>().AddSingleton<FailureWindow>()
         .AddSingleton<IOperatorDirectory, OperatorDirectory>()
+        .AddSingleton<Signers>().AddSingleton<SignersOfRoles>(provider => provider.GetRequiredService<Signers>().Of)
         .AddRateLimiter(limits =>
         {
             limits.AddPolicy(AuthEndpoints.RateLimit, context => RateLimitPartition.GetFixedWindowLimiter(

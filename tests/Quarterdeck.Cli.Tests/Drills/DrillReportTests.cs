@@ -18,7 +18,7 @@ public sealed class DrillReportTests
 
         var root = json.RootElement;
         Assert.Equal(
-            ["fault", "alert", "incident", "run", "contained", "paused", "milliseconds", "blocks", "auditVerified", "failure", "timeline"],
+            ["fault", "alert", "incident", "run", "contained", "paused", "milliseconds", "blocks", "auditVerified", "failure", "runbook", "ground", "remaining", "score", "timeline"],
             root.EnumerateObject().Select(member => member.Name));
         Assert.Equal(
             ["toAlert", "toIncident", "toProposal", "toApproval", "toContained"],
@@ -27,6 +27,16 @@ public sealed class DrillReportTests
         Assert.Equal(120, root.GetProperty("milliseconds").GetProperty("toAlert").GetInt64());
         Assert.Equal(["BorrowModule", "SMUSD"], root.GetProperty("paused").EnumerateArray().Select(name => name.GetString()));
         Assert.DoesNotContain('\n', report.ToJson());
+    }
+
+    [Fact]
+    public void Medians_are_of_those_that_passed_and_pass_only_where_all_did()
+    {
+        DrillScore[] scores = [new(true, 100, 200, 900, null), new(true, 300, 400, 500, null), new(true, 200, 300, 700, null)];
+        Assert.Equal(new DrillScore(true, 200, 300, 700, null), DrillScore.Median(scores));
+        Assert.Equal(new DrillScore(false, 200, 300, 700, null), DrillScore.Median([.. scores, new(false, 1, 1, null, null)]));
+        Assert.Equal(new DrillScore(true, 150, 250, 800, null), DrillScore.Median([new(true, 100, 200, 900, null), new(true, 200, 300, 700, null)]));
+        Assert.Equal(new DrillScore(false, null, null, null, null), DrillScore.Median([new(false, 1, 1, 1, 1)]));
     }
 
     [Theory]

@@ -32,8 +32,26 @@ internal sealed record RehearsalGiven(
 
 internal sealed record RehearsalRecorded(string Id);
 
+/// <summary>
+/// Whether one contract could be paused at this block: what the call would do from each account, who may approve, and the median time to
+/// contained of its runbook's rehearsals. Reachable: may approve and has a credential that is not revoked.
+/// </summary>
+internal sealed record PausableContractShape(
+    string Pack, string Contract, string Address, string Function, bool Ready, bool? Paused, long? Block, IReadOnlyList<PausingAccountShape> Accounts,
+    PlanPolicyShape Policy, int Reachable, IReadOnlyList<PauseSignerShape> Signers, string? Runbook, long? ExpectedContainedMs, string? Problem);
+
+internal sealed record PausingAccountShape(string Account, string? Address, bool Valid, string? Refusal, bool CanSign, string? SignerProblem);
+
+internal sealed record PauseSignerShape(string Name, bool Reachable, bool SignedIn, DateTimeOffset? LastSeenAt);
+
 internal static class RehearsalShaping
 {
+    public static PausableContractShape Shape(this PausableContract c) => new(
+        c.Pack, c.Contract, c.Address.ToString(), c.Function, c.Ready, c.Paused, c.Block == 0 ? null : (long)c.Block,
+        [.. c.Accounts.Select(a => new PausingAccountShape(a.Name, a.Address?.ToString(), a.Refusal is null, a.Refusal, a.SignerProblem is null, a.SignerProblem))],
+        c.Terms.Shape(), c.Reachable, [.. c.Signers.Select(s => new PauseSignerShape(s.Name, s.HasCredential, s.SignedIn, s.LastSeenAt))], c.Runbook,
+        c.ExpectedContainedMs, c.Problem);
+
     public static RehearsalShape Shape(this RecordedRehearsal r) => new(
         r.Id, r.Pack, r.Runbook, r.Fault, r.Ground, r.Environment, r.PackHash, r.RunbookHash, r.Passed, r.Failure, r.StartedAt, r.EndedAt,
         new(r.DetectedMs, r.DecidedMs, r.ContainedMs, r.RestoredMs), new(r.DetectedBlocks, r.ContainedBlocks), r.RunId, r.IncidentId, r.RecordedAt,
