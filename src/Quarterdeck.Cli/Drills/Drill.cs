@@ -229,6 +229,8 @@ internal sealed class Drill(DrillGround ground, IReadOnlyDictionary<string, DevK
         await Until($"alert {ground.Fault.Alert} resolves", async () =>
             (await Alerts(cancel)).Any(alert => IsOurs(alert) && alert.State == "firing") ? null : "so", cancel);
         _report.RestoredAfter = Elapsed;
+        // A read that fails during the fault, as its runbook expects, leaves the run with a failed step; what counts is the repair.
+        if (ground.Fault.Contained.Count == 0) _report.Milliseconds.ToContained ??= Elapsed;
         Note($"restored: alert {ground.Fault.Alert} no longer fires", await Head(cancel));
     }
 
@@ -325,7 +327,7 @@ internal sealed class Drill(DrillGround ground, IReadOnlyDictionary<string, DevK
         var contracts = demanded.Count > 0;
         if (_disturbance.Failure is { } wrong) _report.Failure ??= wrong;
         if (refusing is not null) await JudgeRemaining(run, incident, refusing, cancel);
-        else if (run is { IsOver: true, State: not "succeeded" } && (contracts || !ground.Subject.HasAnomaly || ground.Fault.Repair.Count > 0))
+        else if (run is { IsOver: true, State: not "succeeded" } && (contracts || !ground.Subject.HasAnomaly))
             _report.Failure ??= $"Run {run.Id} ended as {run.State}: {run.Error}";
         _report.Contained = contracts
             ? _report.Milliseconds.ToContained is not null
