@@ -1098,6 +1098,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/readiness/contracts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["PausableContract"][];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/notifications": {
         parameters: {
             query?: never;
@@ -3012,6 +3047,29 @@ export interface components {
             name: string;
             displayName: string;
         };
+        /**
+         * @description Whether one contract could be paused at this block: what the call would do from each account, who may approve, and the median time to
+         *     contained of its runbook's rehearsals. Reachable: may approve and has a credential that is not revoked.
+         */
+        PausableContract: {
+            pack: string;
+            contract: string;
+            address: string;
+            function: string;
+            ready: boolean;
+            paused: null | boolean;
+            /** Format: int64 */
+            block: null | number;
+            accounts: components["schemas"]["PausingAccount"][];
+            policy: components["schemas"]["PlanPolicy"];
+            /** Format: int32 */
+            reachable: number;
+            signers: components["schemas"]["PauseSigner"][];
+            runbook: null | string;
+            /** Format: int64 */
+            expectedContainedMs: null | number;
+            problem: null | string;
+        };
         PauseCall: {
             contract: string;
             address: string;
@@ -3031,6 +3089,21 @@ export interface components {
             ready: boolean;
             problem: null | string;
             calls: components["schemas"]["PauseCall"][];
+        };
+        PauseSigner: {
+            name: string;
+            reachable: boolean;
+            signedIn: boolean;
+            /** Format: date-time */
+            lastSeenAt: null | string;
+        };
+        PausingAccount: {
+            account: string;
+            address: null | string;
+            valid: boolean;
+            refusal: null | string;
+            canSign: boolean;
+            signerProblem: null | string;
         };
         Plan: {
             hash: string;
