@@ -10,6 +10,7 @@ using Quarterdeck.Observe.Metrics.Querying;
 using Quarterdeck.Observe.Notifying;
 using Quarterdeck.Observe.Notifying.Channels;
 using Quarterdeck.Observe.Notifying.Silences;
+using Quarterdeck.Observe.Outbound;
 using Quarterdeck.Store;
 
 namespace Quarterdeck.Observe;
@@ -23,7 +24,7 @@ public static class ObserveModule
     /// <summary>Needs an <see cref="Store.OperationsStore"/> and <see cref="WatchedPacks"/> among the services.</summary>
     public static IServiceCollection AddObserve(this IServiceCollection services)
     {
-        services.AddHttpClient("probes");
+        services.AddHttpClient("probes").ConfigurePrimaryHttpMessageHandler(() => OutboundGuard.Handler(OutboundPolicy.Probes));
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<ChainHealth>();
         services.AddSingleton<SamplingHealth>();
@@ -40,7 +41,7 @@ public static class ObserveModule
         services.AddSingleton<NotificationPlans>().AddSingleton<NotifyingHealth>().AddSingleton<SilenceBook>();
         services.AddSingleton<Dispatcher>().AddSingleton<Outbox>();
         services.AddSingleton(provider => new ChannelSender(provider.GetRequiredService<NotifyingOptions>(),
-            new HttpClient(OutboundGuard.Handler(provider.GetRequiredService<NotifyingOptions>()))));
+            new HttpClient(OutboundGuard.Handler(provider.GetRequiredService<NotifyingOptions>().Outbound))));
         services.AddHostedService<NotifyingWorker>();
         services.TryAddSingleton<HeartbeatOptions>();
         services.AddSingleton<PlatformSampler>();
@@ -48,7 +49,7 @@ public static class ObserveModule
         {
             var notifying = provider.GetRequiredService<NotifyingOptions>();
             return new Heartbeat(provider.GetRequiredService<OperationsStore>(), provider.GetRequiredService<HeartbeatOptions>(),
-                new HttpClient(OutboundGuard.Handler(notifying)), notifying.Variable, provider.GetRequiredService<ILogger<Heartbeat>>());
+                new HttpClient(OutboundGuard.Handler(notifying.Outbound)), notifying.Variable, provider.GetRequiredService<ILogger<Heartbeat>>());
         });
         services.AddHostedService<PlatformWatch>();
         return services;

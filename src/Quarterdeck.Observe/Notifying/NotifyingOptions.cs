@@ -1,3 +1,5 @@
+using Quarterdeck.Observe.Outbound;
+
 namespace Quarterdeck.Observe.Notifying;
 
 /// <summary>Settings of notifications.</summary>
@@ -17,6 +19,9 @@ public sealed class NotifyingOptions
 
     /// <summary>Whether private addresses may be used without being named: for development. Never those of cloud metadata. Default: false.</summary>
     public bool AllowPrivate { get; set; }
+
+    /// <summary>Both, as what requests are judged by.</summary>
+    public OutboundPolicy Outbound => new(AllowedHosts, AllowPrivate);
 
     /// <summary>How long one attempt may take. Default: 10 s.</summary>
     public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(10);

@@ -3,6 +3,7 @@ using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Quarterdeck.Observe.Outbound;
 using Quarterdeck.Packs.Notifications;
 
 namespace Quarterdeck.Observe.Notifying.Channels;

@@ -1,16 +1,25 @@
 using System.Net;
 using System.Net.Sockets;
 
-namespace Quarterdeck.Observe.Notifying.Channels;
+namespace Quarterdeck.Observe.Outbound;
+
+/// <summary>Where requests of this half may go.</summary>
+/// <param name="AllowedHosts">Where not empty, only these names (<c>*.example.org</c> for all below); a named host may be private.</param>
+/// <param name="AllowPrivate">Whether names may lead to private and loopback addresses. Addresses of metadata services never.</param>
+public sealed record OutboundPolicy(IReadOnlyList<string> AllowedHosts, bool AllowPrivate)
+{
+    /// <summary>A pack's own probes: its services are inside the network, and its files are reviewed.</summary>
+    public static OutboundPolicy Probes { get; } = new([], AllowPrivate: true);
+}
 
 /// <summary>
-/// Keeps notifications from being turned against the inside of a network: a name is resolved once, every address is judged, and the
+/// Keeps notifications and probes from being turned against the inside of a network: a name is resolved once, every address is judged, and the
 /// connection goes to the very address that was judged. Redirects are not followed.
 /// </summary>
 public static class OutboundGuard
 {
-    /// <summary>A handler that connects only where the options allow it.</summary>
-    public static SocketsHttpHandler Handler(NotifyingOptions options) => new()
+    /// <summary>A handler that connects only where the policy allows it.</summary>
+    public static SocketsHttpHandler Handler(OutboundPolicy policy) => new()
     {
         AllowAutoRedirect = false,
         UseProxy = false,
@@ -19,9 +28,9 @@ public static class OutboundGuard
         {
             var host = context.DnsEndPoint.Host;
             var addresses = IPAddress.TryParse(host.Trim('[', ']'), out var literal) ? [literal] : await Dns.GetHostAddressesAsync(host, cancel);
-            var allowed = addresses.Where(a => Refusal(host, a, options) is null).ToArray();
+            var allowed = addresses.Where(a => Refusal(host, a, policy) is null).ToArray();
             if (allowed.Length == 0)
-                throw new OutboundRefusedException(addresses.Length == 0 ? $"{host} has no address" : Refusal(host, addresses[0], options)!);
+                throw new OutboundRefusedException(addresses.Length == 0 ? $"{host} has no address" : Refusal(host, addresses[0], policy)!);
             var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
             try
             {
@@ -37,16 +46,16 @@ public static class OutboundGuard
     };
 
     /// <summary>Why an address may not be connected to for a host; null where it may.</summary>
-    public static string? Refusal(string host, IPAddress address, NotifyingOptions options)
+    public static string? Refusal(string host, IPAddress address, OutboundPolicy policy)
     {
         ArgumentNullException.ThrowIfNull(address);
-        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(policy);
         var plain = address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
         if (IsMetadata(plain)) return $"{host} leads to {plain}, where clouds keep their credentials";
-        var named = options.AllowedHosts.Any(pattern => Names(pattern, host));
-        if (options.AllowedHosts.Count > 0 && !named && !(options.AllowPrivate && IsPrivate(plain)))
-            return $"{host} is not among the hosts that notifications may be sent to";
-        return IsPrivate(plain) && !named && !options.AllowPrivate ? $"{host} leads to the private address {plain}" : null;
+        var named = policy.AllowedHosts.Any(pattern => Names(pattern, host));
+        if (policy.AllowedHosts.Count > 0 && !named && !(policy.AllowPrivate && IsPrivate(plain)))
+            return $"{host} is not among the hosts that requests may go to";
+        return IsPrivate(plain) && !named && !policy.AllowPrivate ? $"{host} leads to the private address {plain}" : null;
     }
 
     private static bool Names(string pattern, string host) => pattern.StartsWith("*.", StringComparison.Ordinal)
@@ -57,7 +66,7 @@ public static class OutboundGuard
     {
         var bytes = address.GetAddressBytes();
         return address.AddressFamily == AddressFamily.InterNetwork
-            ? bytes is [169, 254, ..] or [100, 100, 100, 200]
+            ? bytes is [169, 254, ..] or [100, 100, 100, 200] or [168, 63, 129, 16] or [192, 0, 0, 192]
             : address.Equals(IPAddress.Parse("fd00:ec2::254"));
     }
 
@@ -82,5 +91,5 @@ public static class OutboundGuard
     }
 }
 
-/// <summary>An address that notifications may not be sent to.</summary>
+/// <summary>An address that requests may not go to.</summary>
 public sealed class OutboundRefusedException(string why) : Exception(why);
