@@ -28,7 +28,7 @@ internal static class AuditKeys
         ? new KnownKey(Parse(text, "--key"), "--key")
         : File.Exists(text)
             ? new KnownKey(Parse(File.ReadAllText(text), text), text)
-            : throw new CommandException($"--key '{text}' is neither a key (name+id+base64) nor a file.", QuarterdeckCommand.BadInput);
+            : throw new CommandException($"'{text}' is neither a key (name+id+base64) nor a file.", QuarterdeckCommand.BadInput);
 
     /// <summary>A checkpoint kept in a file; where a key is known, it must have signed it.</summary>
     public static Checkpoint Seen(string path, NoteVerifierKey? key)

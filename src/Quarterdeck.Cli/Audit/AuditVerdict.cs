@@ -15,11 +15,11 @@ internal sealed record AuditVerdict(AuditVerification Verification, string? KeyS
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
     /// <summary>Verifies a file or folder, with the key that is given, else the environment's, else the export's own.</summary>
-    public static async Task<AuditVerdict> Of(string path, string? key, string? seen, string state, CancellationToken cancel)
+    public static async Task<AuditVerdict> Of(string path, string? key, string? seen, IReadOnlyList<NoteVerifierKey> witnesses, string state, CancellationToken cancel)
     {
         var known = key is null ? AuditKeys.OfState(state) : AuditKeys.Given(key);
         var before = seen is null ? null : AuditKeys.Seen(seen, known?.Key);
-        var verification = await Verify(path, known, before, cancel);
+        var verification = await Verify(path, known, before, witnesses, cancel);
         var signed = key is null && known is not null ? AuditKeys.SignedBy(state) : null;
         return new AuditVerdict(verification, known?.Source, Later(verification, signed));
     }
@@ -28,7 +28,7 @@ internal sealed record AuditVerdict(AuditVerification Verification, string? KeyS
     /// Fetches the running server's export and verifies it. Where the environment's state is here, the history must also begin with the
     /// last checkpoint that it is known to have signed.
     /// </summary>
-    public static async Task<AuditVerdict> OfServer(string? url, string? key, string? seen, string state, CancellationToken cancel)
+    public static async Task<AuditVerdict> OfServer(string? url, string? key, string? seen, IReadOnlyList<NoteVerifierKey> witnesses, string state, CancellationToken cancel)
     {
         var known = key is null ? AuditKeys.OfState(state) : AuditKeys.Given(key);
         // Read before the export is made, so that the export is the later of the two.
@@ -38,7 +38,7 @@ internal sealed record AuditVerdict(AuditVerification Verification, string? KeyS
         try
         {
             await server.Export(path, new Dictionary<string, string>(), cancel);
-            return new AuditVerdict(await Verify(path, known, before, cancel), known?.Source, null);
+            return new AuditVerdict(await Verify(path, known, before, witnesses, cancel), known?.Source, null);
         }
         finally
         {
@@ -68,6 +68,7 @@ internal sealed record AuditVerdict(AuditVerification Verification, string? KeyS
         if (v.Latest is { } latest)
             text.Append(CultureInfo.InvariantCulture, $"{(v.IsProved ? "Latest" : "Good up to the")} checkpoint: size {latest.Size}, root {latest.Root.ToString()[2..]}.\n");
         if (v.Key is { } key) text.Append(CultureInfo.InvariantCulture, $"Key: {key} (from {KeySource ?? "the export itself"}).\n");
+        foreach (var (witness, size) in v.Witnessed) text.Append(CultureInfo.InvariantCulture, $"Cosigned by {witness} up to size {size}.\n");
         if (KeySource is null)
             text.Append("The key came with the export, so this shows that the export agrees with itself, not who made it. Give --key.\n");
         if (Note is not null) text.Append(CultureInfo.InvariantCulture, $"Note: {Note}\n");
@@ -82,6 +83,7 @@ internal sealed record AuditVerdict(AuditVerification Verification, string? KeyS
         ["scope"] = Verification.Scope is null ? null : JsonNode.Parse(Verification.Scope),
         ["size"] = Verification.Latest?.Size,
         ["root"] = Verification.Latest?.Root.ToString()[2..],
+        ["witnessed"] = new JsonObject(Verification.Witnessed.Select(w => KeyValuePair.Create(w.Key, (JsonNode?)w.Value))),
         ["key"] = Verification.Key?.ToString(),
         ["keySource"] = KeySource ?? "export",
         ["note"] = Note,
@@ -94,11 +96,12 @@ internal sealed record AuditVerdict(AuditVerification Verification, string? KeyS
         })]),
     }.ToJsonString(Indented);
 
-    private static async Task<AuditVerification> Verify(string path, KnownKey? known, Checkpoint? seen, CancellationToken cancel)
+    private static async Task<AuditVerification> Verify(
+        string path, KnownKey? known, Checkpoint? seen, IReadOnlyList<NoteVerifierKey> witnesses, CancellationToken cancel)
     {
         try
         {
-            return await AuditExportFile.Verify(path, known?.Key, seen, cancel);
+            return await AuditExportFile.Verify(path, known?.Key, seen, cancel, witnesses);
         }
         catch (Exception e) when (e is FormatException or IOException or UnauthorizedAccessException)
         {

@@ -33,16 +33,23 @@ internal sealed class AuditCommand : Command
             Description = "A checkpoint kept from an earlier export: the history must begin with it.",
             HelpName = "FILE",
         };
+        var witness = new Option<string[]>("--witness")
+        {
+            Description = "The public key of a witness, or a file with it: it must have cosigned. May be given several times.",
+            HelpName = "KEY",
+            DefaultValueFactory = _ => [],
+        };
         var json = new Option<bool>("--json") { Description = "Print one JSON object." };
         var (state, url) = (AuditServer.StateOption(), AuditServer.UrlOption());
         var command = new Command("verify", "Verify every entry, checkpoint and signature. Exit code 0: proved; 1: not; 2: bad input.") { export };
-        foreach (var option in new Option[] { key, seen, json, state, url }) command.Options.Add(option);
+        foreach (var option in new Option[] { key, seen, witness, json, state, url }) command.Options.Add(option);
         command.SetAction(async (parsed, cancel) =>
         {
             var folder = Path.GetFullPath(parsed.GetRequiredValue(state));
+            var witnesses = parsed.GetRequiredValue(witness).Select(w => AuditKeys.Given(w).Key).ToList();
             var outcome = parsed.GetValue(export) is { } path
-                ? await AuditVerdict.Of(path, parsed.GetValue(key), parsed.GetValue(seen), folder, cancel)
-                : await AuditVerdict.OfServer(parsed.GetValue(url), parsed.GetValue(key), parsed.GetValue(seen), folder, cancel);
+                ? await AuditVerdict.Of(path, parsed.GetValue(key), parsed.GetValue(seen), witnesses, folder, cancel)
+                : await AuditVerdict.OfServer(parsed.GetValue(url), parsed.GetValue(key), parsed.GetValue(seen), witnesses, folder, cancel);
             await Console.Out.WriteLineAsync(parsed.GetValue(json) ? outcome.ToJson() : outcome.ToText());
             return outcome.Verification.IsProved ? 0 : NotProved;
         });

@@ -39,10 +39,42 @@ public sealed class SignedNote
         ArgumentNullException.ThrowIfNull(text);
         ArgumentNullException.ThrowIfNull(key);
         if (!text.EndsWith('\n')) throw new ArgumentException("A note's text ends in a newline.", nameof(text));
+        if (key.Verifier.IsWitness) throw new ArgumentException("A witness cosigns; it signs no notes of its own.", nameof(key));
+        return $"{text}\n{Line(key.Verifier, key.Sign(Encoding.UTF8.GetBytes(text)))}";
+    }
+
+    /// <summary>A witness's signature line over the text and the time (c2sp.org/tlog-cosignature), with its newline.</summary>
+    /// <param name="text">The text of the note: a checkpoint.</param>
+    /// <param name="key">Of a witness.</param>
+    /// <param name="time">When the witness saw it; to the second.</param>
+    public static string Cosign(string text, NoteSigningKey key, DateTimeOffset time)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        if (!key.Verifier.IsWitness) throw new ArgumentException("Only a witness's key cosigns.", nameof(key));
+        var seconds = time.ToUnixTimeSeconds();
+        Span<byte> stamp = stackalloc byte[8];
+        System.Buffers.Binary.BinaryPrimitives.WriteInt64BigEndian(stamp, seconds);
+        return Line(key.Verifier, [.. stamp, .. key.Sign(Cosigned(text, seconds))]);
+    }
+
+    /// <summary>The note with more signature lines, each as it came with its newline.</summary>
+    public static string With(string note, IEnumerable<string> lines) => string.Concat([note, .. lines]);
+
+    private static string Line(NoteVerifierKey key, byte[] signature)
+    {
         Span<byte> id = stackalloc byte[4];
-        System.Buffers.Binary.BinaryPrimitives.WriteUInt32BigEndian(id, key.Verifier.Id);
-        var signature = key.Sign(Encoding.UTF8.GetBytes(text));
-        return $"{text}\n{LineStart}{key.Verifier.Name} {Convert.ToBase64String([.. id, .. signature])}\n";
+        System.Buffers.Binary.BinaryPrimitives.WriteUInt32BigEndian(id, key.Id);
+        return $"{LineStart}{key.Name} {Convert.ToBase64String([.. id, .. signature])}\n";
+    }
+
+    private static byte[] Cosigned(string text, long seconds) =>
+        Encoding.UTF8.GetBytes(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"cosignature/v1\ntime {seconds}\n{text}"));
+
+    private bool Holds(NoteVerifierKey key, byte[] signature)
+    {
+        if (!key.IsWitness) return Ed25519.Verify(key.PublicKey, Encoding.UTF8.GetBytes(Text), signature);
+        return signature.Length == 8 + Ed25519.SignatureBytes
+            && Ed25519.Verify(key.PublicKey, Cosigned(Text, System.Buffers.Binary.BinaryPrimitives.ReadInt64BigEndian(signature)), signature.AsSpan(8));
     }
 
     /// <summary>Reads a note without judging its signatures.</summary>
@@ -72,7 +104,6 @@ public sealed class SignedNote
         ArgumentNullException.ThrowIfNull(key);
         var own = _signatures.Where(s => s.Name == key.Name && s.Id == key.Id).ToList();
         if (own.Count == 0) return NoteSignature.Absent;
-        var text = Encoding.UTF8.GetBytes(Text);
-        return own.All(s => Ed25519.Verify(key.PublicKey, text, s.Signature)) ? NoteSignature.Good : NoteSignature.Wrong;
+        return own.All(s => Holds(key, s.Signature)) ? NoteSignature.Good : NoteSignature.Wrong;
     }
 }

@@ -21,6 +21,10 @@ internal static class AuditEndpoints
         audit.MapGet("/checkpoint", LatestCheckpoint).Needs(Permission.ReadAudit).Produces<AuditCheckpointShape>();
         audit.MapGet("/key", (AuditSigner signer) => Results.Ok(new AuditKeyShape(signer.Key.Name, signer.Key.ToString())))
             .Needs(Permission.ReadAudit).Produces<AuditKeyShape>();
+        audit.MapGet("/log/checkpoint", async (AuditLog log, CancellationToken cancel) =>
+                await log.PublicCheckpoint(cancel) is { } note ? Results.Text(note) : Results.NotFound())
+            .Needs(Permission.ReadAudit).Produces<string>(200, "text/plain");
+        audit.MapGet("/log/tile/{**path}", Tile).Needs(Permission.ReadAudit).Produces<byte[]>(200, "application/octet-stream");
         audit.MapGet("/export", Export).Needs(Permission.ExportAudit).Produces<byte[]>(200, "application/zip");
     }
 
@@ -53,6 +57,16 @@ internal static class AuditEndpoints
         var checkpoint = Checkpoint.Parse(SignedNote.Parse(note).Text);
         return Results.Ok(new AuditCheckpointShape(
             checkpoint.Origin, checkpoint.Size, checkpoint.Root.ToString(), note, signer.Key.ToString()));
+    }
+
+    /// <summary><c>LEVEL/INDEX</c> or <c>entries/INDEX</c>, with <c>.p/WIDTH</c> where not full; INDEX in groups of three digits (c2sp.org/tlog-tiles).</summary>
+    private static async Task<IResult> Tile(string path, AuditTiles tiles, CancellationToken cancel)
+    {
+        if (TilePath.Parse(path) is not { } tile) return Problem.NotFound("tile", path).Answer();
+        var bytes = tile.Level is { } level
+            ? await tiles.Hashes(level, tile.Index, tile.Width, cancel)
+            : await tiles.Entries(tile.Index, tile.Width, cancel);
+        return bytes is null ? Problem.NotFound("tile", path).Answer() : Results.Bytes(bytes, "application/octet-stream");
     }
 
     /// <summary>The whole log, or the part that the parameters name; as a zip, or with <c>format=ndjson</c> the lines alone.</summary>

@@ -10,6 +10,7 @@ using Quarterdeck.Server.Api.Http;
 using Quarterdeck.Server.Api.Shapes;
 using Quarterdeck.Server.Hosting;
 using Quarterdeck.Server.Identity;
+using Quarterdeck.Server.Witnessing;
 using Quarterdeck.Store;
 using Quarterdeck.Store.Audit;
 
@@ -29,10 +30,11 @@ internal static class HealthEndpoints
     /// nothing else, so the answer stays 200; its findings are for this machine, elsewhere the console shows them.
     /// </summary>
     private static async Task<IResult> Health(
-        HttpContext context, OperationsStore store, LoadedPacks loaded, AuditSequencer audit, ChainHealth watching, TimeProvider clock,
+        HttpContext context, OperationsStore store, LoadedPacks loaded, AuditSequencer audit, WitnessFeed feed, ChainHealth watching, TimeProvider clock,
         CancellationToken cancel)
     {
         var workers = new Dictionary<string, string> { ["audit"] = audit.Refusal ?? "ok" };
+        foreach (var (witness, state) in feed.States) workers[$"witness {witness}"] = state;
         FindingShape[] refused = IsLocal(context) ? [.. loaded.Refused.Select(f => f.Shape())] : [];
         try
         {

@@ -6,6 +6,7 @@ using Quarterdeck.Observe;
 using Quarterdeck.Observe.Indexing;
 using Quarterdeck.Observe.Metrics;
 using Quarterdeck.Observe.Notifying;
+using Quarterdeck.Observe.Outbound;
 using Quarterdeck.Packs;
 using Quarterdeck.Packs.Environments;
 using Quarterdeck.Packs.Notifications;
@@ -18,6 +19,7 @@ using Quarterdeck.Server.Api.Prometheus;
 using Quarterdeck.Server.Api.Shapes;
 using Quarterdeck.Server.Api.Streaming;
 using Quarterdeck.Server.Identity;
+using Quarterdeck.Server.Witnessing;
 using Quarterdeck.Store;
 using Quarterdeck.Store.Audit;
 
@@ -89,7 +91,12 @@ internal static partial class Composition
             .AddSingleton<AuditLog>()
             .AddSingleton(provider => new AuditExport(
                 provider.GetRequiredService<OperationsStore>(), provider.GetRequiredService<AuditSigner>().Key))
-            .AddSingleton<AuditExcerpt>()
+            .AddSingleton<AuditExcerpt>().AddSingleton<AuditTiles>()
+            .AddSingleton(provider => new WitnessFeed(
+                provider.GetRequiredService<OperationsStore>(), settings.Witnesses,
+                new HttpClient(OutboundGuard.Handler(OutboundPolicy.Probes)) { Timeout = TimeSpan.FromSeconds(10) },
+                provider.GetRequiredService<ILogger<WitnessFeed>>()))
+            .AddHostedService(provider => provider.GetRequiredService<WitnessFeed>())
             .AddSingleton<AuditSequencer>().AddHostedService(provider => provider.GetRequiredService<AuditSequencer>());
         services.AddSingleton(new NotifyingOptions
         {

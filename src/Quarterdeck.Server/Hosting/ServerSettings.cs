@@ -1,3 +1,5 @@
+using Quarterdeck.Server.Witnessing;
+
 namespace Quarterdeck.Server.Hosting;
 
 /// <summary>What the process was told by its environment variables.</summary>
@@ -23,6 +25,9 @@ internal sealed record ServerSettings(
     /// <summary>Hosts that notifications may be sent to; empty allows every public one.</summary>
     public IReadOnlyList<string> NotificationHosts { get; init; } = [];
 
+    /// <summary>Witnesses that the audit log's checkpoints are shown to.</summary>
+    public IReadOnlyList<WitnessAddress> Witnesses { get; init; } = [];
+
     /// <summary>Reads the variables.</summary>
     /// <exception cref="StartRefusedException">One is missing or makes no sense; all that is wrong is said at once.</exception>
     public static ServerSettings Read(Func<string, string?> variable)
@@ -39,6 +44,16 @@ internal sealed record ServerSettings(
             faults.Add($"QUARTERDECK_PUBLIC_URL is '{publicText}': give an http or https address, such as https://ops.example.org.");
         foreach (var folder in packs.Where(f => !Directory.Exists(f)))
             faults.Add($"QUARTERDECK_PACKS names '{folder}', which is no folder: correct the path.");
+        IReadOnlyList<WitnessAddress> witnesses = [];
+        try
+        {
+            witnesses = WitnessAddress.ParseAll(variable("QUARTERDECK_WITNESSES"));
+        }
+        catch (FormatException e)
+        {
+            faults.Add($"QUARTERDECK_WITNESSES: {e.Message}");
+        }
+
         if (faults.Count > 0) throw new StartRefusedException(faults);
         return new ServerSettings(
             database, variable("QUARTERDECK_DATABASE_OWNER") is { Length: > 0 } owner ? owner : database, packs, environment, state, urls, publicUrl!)
@@ -47,6 +62,7 @@ internal sealed record ServerSettings(
             Heartbeat = variable("QUARTERDECK_HEARTBEAT_URL") is { Length: > 0 } heartbeat ? heartbeat : null,
             NotificationHosts = (variable("QUARTERDECK_NOTIFICATION_HOSTS") ?? "").Split(
                 ',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries),
+            Witnesses = witnesses,
             Tokens = variable("QUARTERDECK_TOKENS") is { Length: > 0 } tokens ? tokens : null,
         };
 

@@ -95,7 +95,7 @@ public sealed class AuditExcerpt(OperationsStore store, AuditSigner signer, Evid
     }
 
     private async Task<string> Latest(CancellationToken cancel) =>
-        await new AuditLog(store).LatestCheckpoint(cancel) ?? throw new AuditRefusedException("The audit log has no checkpoint yet. Try again in a second.");
+        await new AuditLog(store).PublicCheckpoint(cancel) ?? throw new AuditRefusedException("The audit log has no checkpoint yet. Try again in a second.");
 
     // Names of plans and hashes of runbooks; others find no evidence and do no harm.
     private static void Digests(AuditEntry entry, HashSet<Hash32> named)

@@ -23,7 +23,11 @@ public sealed class AuditExport(OperationsStore store, NoteVerifierKey key)
             "SELECT l.index, l.hash, i.entry FROM audit.leaves l JOIN audit.inbox i ON i.id = l.inbox_id WHERE l.index < $1 ORDER BY l.index",
             size, cancel);
         await using var checkpoints = await Rows(
-            checkpointConnection, "SELECT size, note FROM audit.checkpoints WHERE size <= $1 ORDER BY size", size, cancel);
+            checkpointConnection, """
+            SELECT c.size, c.note || coalesce(string_agg(s.line, '' ORDER BY s.witness), '')
+            FROM audit.checkpoints c LEFT JOIN audit.cosignatures s ON s.size = c.size
+            WHERE c.size <= $1 GROUP BY c.size ORDER BY c.size
+            """, size, cancel);
         var writer = new AuditExportWriter(output);
         await writer.Header(key, size, cancel);
         var more = await checkpoints.ReadAsync(cancel);

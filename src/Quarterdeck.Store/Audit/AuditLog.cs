@@ -14,8 +14,24 @@ public sealed class AuditLog(OperationsStore store)
 {
     internal const string LatestSql = "SELECT note FROM audit.checkpoints ORDER BY size DESC LIMIT 1";
 
+    // The lines of witnesses stand after the log's own.
+    private const string CosignedSql =
+        "SELECT c.note || coalesce((SELECT string_agg(s.line, '' ORDER BY s.witness) FROM audit.cosignatures s WHERE s.size = c.size), '') FROM audit.checkpoints c";
+
     /// <summary>The latest checkpoint, a signed note; null before the first.</summary>
     public Task<string?> LatestCheckpoint(CancellationToken cancel) => store.QueryFirstOrDefault<string>(LatestSql, null, cancel);
+
+    /// <summary>
+    /// The checkpoint to show others, with all cosignatures of it: the latest cosigned one where it is at most five minutes older than
+    /// the latest of all, else that; null before the first.
+    /// </summary>
+    public Task<string?> PublicCheckpoint(CancellationToken cancel) => store.QueryFirstOrDefault<string>(
+        CosignedSql + """
+         WHERE c.size = coalesce(
+            (SELECT max(w.size) FROM audit.cosignatures w JOIN audit.checkpoints k ON k.size = w.size
+             WHERE k.signed_at > (SELECT max(signed_at) FROM audit.checkpoints) - interval '5 minutes'),
+            (SELECT max(size) FROM audit.checkpoints))
+        """, null, cancel);
 
     /// <summary>Numbered entries in order of index.</summary>
     /// <param name="from">The least index.</param>

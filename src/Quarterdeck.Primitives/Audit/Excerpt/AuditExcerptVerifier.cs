@@ -23,12 +23,16 @@ internal sealed class AuditExcerptVerifier : IDisposable
     private long _entries;
     private bool _ended;
 
-    private AuditExcerptVerifier(NoteVerifierKey? key, Checkpoint? seen) => (_given, _key, _seen) = (key, key, seen);
+    private readonly WitnessTally _witnesses;
+
+    private AuditExcerptVerifier(NoteVerifierKey? key, Checkpoint? seen, IReadOnlyList<NoteVerifierKey> witnesses) =>
+        (_given, _key, _seen, _witnesses) = (key, key, seen, new WitnessTally(witnesses));
 
     /// <summary>Reads <c>excerpt.ndjson</c> to its end.</summary>
-    public static async Task<AuditVerification> Verify(Stream excerpt, NoteVerifierKey? key, Checkpoint? seen, CancellationToken cancel)
+    public static async Task<AuditVerification> Verify(
+        Stream excerpt, NoteVerifierKey? key, Checkpoint? seen, IReadOnlyList<NoteVerifierKey> witnesses, CancellationToken cancel)
     {
-        using var verifier = new AuditExcerptVerifier(key, seen);
+        using var verifier = new AuditExcerptVerifier(key, seen, witnesses);
         await foreach (var line in LineReader.Read(excerpt, AuditExcerptLine.MaximumBytes, cancel)) verifier.Take(line.Span);
         return verifier.End();
     }
@@ -65,7 +69,11 @@ internal sealed class AuditExcerptVerifier : IDisposable
             var checkpoint = Checkpoint.Parse(note.Text);
             if (note.SignatureOf(_key) != NoteSignature.Good || checkpoint.Origin != _key.Name)
                 Add(AuditFault.Signature, null, $"the checkpoint of size {checkpoint.Size} is not signed by {_key.Name}+{_key.Id:x8}");
-            else _checkpoint = checkpoint;
+            else
+            {
+                _checkpoint = checkpoint;
+                foreach (var fault in _witnesses.Take(note, checkpoint)) Add(AuditFault.Signature, null, fault);
+            }
         }
         catch (FormatException e)
         {
@@ -136,9 +144,11 @@ internal sealed class AuditExcerptVerifier : IDisposable
 
     private AuditVerification End()
     {
+        foreach (var fault in _witnesses.Absent()) Add(AuditFault.Signature, null, fault);
         if (!_ended) Add(AuditFault.Truncated, null, "the log's closing statement is missing: the end was cut off");
         return new AuditVerification(_entries, _checkpoint is null ? 0 : 1, _checkpoint, _key, _findings)
         {
+            Witnessed = _witnesses.Sizes,
             Scope = _scope is null ? null : Encoding.UTF8.GetString(CanonicalJson.Serialize(_scope)),
         };
     }

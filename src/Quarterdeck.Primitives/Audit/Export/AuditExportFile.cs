@@ -32,21 +32,27 @@ public static class AuditExportFile
     public const string EvidenceFolder = "evidence/";
 
     /// <summary>Verifies the export at the path. Nothing is unpacked to disk.</summary>
+    /// <param name="path">A zip, a folder, or the lines.</param>
+    /// <param name="key">The log's key from elsewhere; null takes the export's own.</param>
+    /// <param name="seen">A checkpoint that the reader kept.</param>
+    /// <param name="cancel">Stops reading.</param>
+    /// <param name="witnesses">Keys of witnesses; each must have cosigned.</param>
     /// <exception cref="FormatException">The path holds no export.</exception>
     /// <exception cref="IOException">The path cannot be read.</exception>
     public static async Task<AuditVerification> Verify(
-        string path, NoteVerifierKey? key, Checkpoint? seen, CancellationToken cancel)
+        string path, NoteVerifierKey? key, Checkpoint? seen, CancellationToken cancel, IReadOnlyList<NoteVerifierKey>? witnesses = null)
     {
-        if (Directory.Exists(path)) return await Verify(new Folder(path), path, key, seen, cancel);
+        var expected = new Expected(key, seen, witnesses ?? []);
+        if (Directory.Exists(path)) return await Verify(new Folder(path), path, expected, cancel);
         await using var file = File.OpenRead(path);
         var start = new byte[4];
         var read = await file.ReadAtLeastAsync(start, 4, throwOnEndOfStream: false, cancel);
         file.Position = 0;
-        if (read < 4 || !start.AsSpan().SequenceEqual("PK\u0003\u0004"u8)) return await Lines(file, key, seen, cancel);
+        if (read < 4 || !start.AsSpan().SequenceEqual("PK\u0003\u0004"u8)) return await Lines(file, expected, cancel);
         try
         {
             using var zip = new ZipArchive(file, ZipArchiveMode.Read);
-            return await Verify(new Zip(zip), path, key, seen, cancel);
+            return await Verify(new Zip(zip), path, expected, cancel);
         }
         catch (InvalidDataException e)
         {
@@ -55,7 +61,7 @@ public static class AuditExportFile
     }
 
     // A header tells which of the two it is; both formats are one JSON object a line.
-    private static async Task<AuditVerification> Lines(FileStream file, NoteVerifierKey? key, Checkpoint? seen, CancellationToken cancel)
+    private static async Task<AuditVerification> Lines(FileStream file, Expected expected, CancellationToken cancel)
     {
         var head = new byte[64 * 1024];
         var read = await file.ReadAtLeastAsync(head, head.Length, throwOnEndOfStream: false, cancel);
@@ -63,12 +69,12 @@ public static class AuditExportFile
         var line = head.AsSpan(0, read);
         if (line.IndexOf((byte)'\n') is >= 0 and var end) line = line[..end];
         return AuditExportLine.TryObject(line) is { } header && AuditExportLine.Text(header, "format") == AuditExcerptLine.Format
-            ? await AuditExcerptVerifier.Verify(file, key, seen, cancel)
-            : await AuditVerifier.Verify(file, key, seen, cancel);
+            ? await AuditExcerptVerifier.Verify(file, expected.Key, expected.Seen, expected.Witnesses, cancel)
+            : await AuditVerifier.Verify(file, expected.Key, expected.Seen, cancel, expected.Witnesses);
     }
 
     private static async Task<AuditVerification> Verify(
-        IContents contents, string path, NoteVerifierKey? key, Checkpoint? seen, CancellationToken cancel)
+        IContents contents, string path, Expected expected, CancellationToken cancel)
     {
         await using var log = contents.Open(LogName);
         await using var excerpt = contents.Open(ExcerptName);
@@ -80,8 +86,8 @@ public static class AuditExportFile
         }
 
         var verification = log is not null
-            ? await AuditVerifier.Verify(log, key, seen, cancel)
-            : await AuditExcerptVerifier.Verify(excerpt!, key, seen, cancel);
+            ? await AuditVerifier.Verify(log, expected.Key, expected.Seen, cancel, expected.Witnesses)
+            : await AuditExcerptVerifier.Verify(excerpt!, expected.Key, expected.Seen, expected.Witnesses, cancel);
         var findings = await Sums(contents, cancel);
         if (log is null) findings.AddRange(await Evidence(contents, cancel));
         return findings.Count == 0 ? verification : verification with { Findings = [.. findings, .. verification.Findings] };
@@ -146,6 +152,8 @@ public static class AuditExportFile
     private static bool IsPlain(string name) =>
         name.Length > 0 && !name.Contains("..", StringComparison.Ordinal) && name[0] != '/'
         && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_' or '/');
+
+    private sealed record Expected(NoteVerifierKey? Key, Checkpoint? Seen, IReadOnlyList<NoteVerifierKey> Witnesses);
 
     private interface IContents
     {

@@ -59,6 +59,9 @@ public sealed record AuditVerification(
     /// <summary>True where every entry is the one that was signed, in its place, and none is missing.</summary>
     public bool IsProved => Findings.Count == 0;
 
+    /// <summary>Each witness that was asked for, by name, and the largest size that it cosigned.</summary>
+    public IReadOnlyDictionary<string, long> Witnessed { get; init; } = new Dictionary<string, long>();
+
     /// <summary>Of an excerpt: its scope as the log signed it, canonical JSON; null for the whole log.</summary>
     public string? Scope { get; init; }
 }

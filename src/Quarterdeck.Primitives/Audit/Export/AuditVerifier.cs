@@ -25,7 +25,10 @@ public sealed class AuditVerifier
     private long _checkpoints;
     private long? _announced;
 
-    private AuditVerifier(NoteVerifierKey? key, Checkpoint? seen) => (_given, _key, _seen) = (key, key, seen);
+    private readonly WitnessTally _witnesses;
+
+    private AuditVerifier(NoteVerifierKey? key, Checkpoint? seen, IReadOnlyList<NoteVerifierKey> witnesses) =>
+        (_given, _key, _seen, _witnesses) = (key, key, seen, new WitnessTally(witnesses));
 
     /// <summary>Reads <c>audit.ndjson</c> to its end.</summary>
     /// <param name="export">The lines.</param>
@@ -34,11 +37,12 @@ public sealed class AuditVerifier
     /// </param>
     /// <param name="seen">A checkpoint that the caller has from an earlier time: the export's history must begin with it.</param>
     /// <param name="cancel">Stops reading.</param>
+    /// <param name="witnesses">Keys of witnesses; each must have cosigned at least one of the checkpoints.</param>
     public static async Task<AuditVerification> Verify(
-        Stream export, NoteVerifierKey? key, Checkpoint? seen, CancellationToken cancel)
+        Stream export, NoteVerifierKey? key, Checkpoint? seen, CancellationToken cancel, IReadOnlyList<NoteVerifierKey>? witnesses = null)
     {
         ArgumentNullException.ThrowIfNull(export);
-        var verifier = new AuditVerifier(key, seen);
+        var verifier = new AuditVerifier(key, seen, witnesses ?? []);
         await foreach (var line in LineReader.Read(export, AuditExportLine.MaximumBytes, cancel)) verifier.Take(line.Span);
         return verifier.End();
     }
@@ -154,6 +158,7 @@ public sealed class AuditVerifier
             switch (signed.SignatureOf(_key))
             {
                 case NoteSignature.Good when checkpoint.Origin == _key.Name:
+                    foreach (var fault in _witnesses.Take(signed, checkpoint)) Add(AuditFault.Signature, null, fault);
                     return checkpoint;
                 case NoteSignature.Good:
                     Add(AuditFault.Signature, null, $"the checkpoint of size {checkpoint.Size} is of the log '{checkpoint.Origin}', not '{_key.Name}'");
@@ -186,6 +191,7 @@ public sealed class AuditVerifier
 
     private AuditVerification End()
     {
+        foreach (var fault in _witnesses.Absent()) Add(AuditFault.Signature, null, fault);
         foreach (var leaf in _missing) Add(AuditFault.Removed, leaf, $"entry {leaf} is missing");
         if (_seen is not null && !_seenChecked && _intact)
             Add(AuditFault.Truncated, null, $"the log had {_seen.Size} entries when it was seen earlier; this export ends after {_next}");
@@ -195,7 +201,7 @@ public sealed class AuditVerifier
         if (_announced is { } size && size > _next)
             Add(AuditFault.Truncated, _next, $"the export announces {size} entries and ends after {_next}");
         if (_announced is null) Add(AuditFault.Malformed, null, "the export does not begin with its header");
-        return new AuditVerification(_entries, _checkpoints, _latest, _key, _findings);
+        return new AuditVerification(_entries, _checkpoints, _latest, _key, _findings) { Witnessed = _witnesses.Sizes };
     }
 
     private void Add(AuditFault fault, long? leaf, string message)
