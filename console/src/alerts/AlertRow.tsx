@@ -6,7 +6,7 @@ import type { Alert } from "../api/contract";
 import { silences } from "../api/queries";
 import { useMay } from "../identity/me";
 import { SeverityChip, StateChip } from "../kit/Chip";
-import { group } from "../kit/format";
+import { group, shortNumber } from "../kit/format";
 import { Ago, Clock } from "../kit/Time";
 import { SilenceDialog } from "./SilenceDialog";
 import { matchersFor, silenceOf } from "./silences";
@@ -78,7 +78,7 @@ export function AlertEvidence({ alert }: { alert: Alert }) {
   return (
     <Text size="xs" c="dimmed" mt={4} className="qd-mono">
       {alert.value !== null && (
-        <span style={{ color: "var(--mantine-color-text)", fontWeight: 500 }}>value {alert.value}</span>
+        <span style={{ color: "var(--mantine-color-text)", fontWeight: 500 }} title={alert.value}>value {shortNumber(alert.value)}</span>
       )}
       {alert.expression && <span>{`${alert.value === null ? "" : "  ·  "}rule ${alert.expression}`}</span>}
       {labels.length > 0 && <span>{`  ·  ${labels.map(([name, value]) => `${name}="${value}"`).join(" ")}`}</span>}

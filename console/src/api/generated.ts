@@ -3213,10 +3213,13 @@ export interface components {
             /** Format: int32 */
             required: number;
         };
+        /** @description An argument as signed. */
         PlanArgument: {
             name: string;
             type: string;
             value: string;
+            /** @description The name of the contract at an address, or the call that bytes are; null where nothing is known. Not signed. */
+            meaning: null | string;
         };
         PlanCall: {
             /** Format: int32 */

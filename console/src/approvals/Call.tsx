@@ -1,7 +1,7 @@
 import { Text } from "@mantine/core";
 import type { PlanCall } from "../api/contract";
 import { StateChip } from "../kit/Chip";
-import { group, sentence, span } from "../kit/format";
+import { group, sentence, short, span } from "../kit/format";
 import { Hash } from "../kit/Hash";
 import classes from "./Call.module.css";
 
@@ -11,6 +11,9 @@ const forecasts: Record<string, [string, string]> = {
   alreadyDone: ["skipped", "Holds already"],
   notSimulated: ["unknown", "Simulated before it is sent"],
 };
+
+/** Long bytes by both ends in the heading; the whole of them stands below it. */
+const brief = (value: string) => (/^0x[0-9a-f]{12,}$/i.test(value) ? short(value) : value);
 
 /** One call of a plan, decoded, with what would happen if it were sent now. */
 export function Call({ call }: { call: PlanCall }) {
@@ -22,7 +25,7 @@ export function Call({ call }: { call: PlanCall }) {
       <div className={classes.head}>
         <span className={classes.number}>{call.position}</span>
         <span className={`qd-mono ${classes.signature}`}>
-          <strong>{call.targetName}</strong>.{name}({call.args.map((arg) => arg.value).join(", ")})
+          <strong>{call.targetName}</strong>.{name}({call.args.map((arg) => arg.meaning ?? brief(arg.value)).join(", ")})
         </span>
         <span className={classes.class}>{sentence(call.class)}</span>
       </div>
@@ -33,7 +36,13 @@ export function Call({ call }: { call: PlanCall }) {
               <dt>
                 {arg.name || `argument ${index + 1}`} <span className="qd-mono">{arg.type}</span>
               </dt>
-              <dd className="qd-mono">{arg.value}</dd>
+              <dd className="qd-mono">
+                {arg.meaning && <strong>{arg.meaning} </strong>}
+                {arg.value}
+                {/delay|period|duration|seconds/i.test(arg.name) && /^\d{1,9}$/.test(arg.value) && (
+                  <span> ({span(Number(arg.value) * 1000)})</span>
+                )}
+              </dd>
             </div>
           ))}
         </dl>

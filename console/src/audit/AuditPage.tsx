@@ -1,17 +1,20 @@
 import { Button, Code, Group, Stack, Text, TextInput } from "@mantine/core";
-import { useDebouncedValue } from "@mantine/hooks";
+import { useDebouncedValue, useDisclosure } from "@mantine/hooks";
 import { IconDownload, IconSearch } from "@tabler/icons-react";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
+import { Link } from "react-router";
 import type { AuditEntry } from "../api/contract";
 import { audit, checkpoint } from "../api/queries";
 import { useMay } from "../identity/me";
 import { Answer, Empty } from "../kit/Answer";
-import { group, person } from "../kit/format";
+import { group, person, short } from "../kit/format";
 import { Hash } from "../kit/Hash";
 import { Page } from "../kit/Page";
 import { Panel } from "../kit/Panel";
 import { Clock } from "../kit/Time";
+import { ExportDialog } from "./ExportDialog";
+import { placeOf } from "./scope";
 import classes from "./AuditPage.module.css";
 
 export function AuditPage() {
@@ -21,13 +24,14 @@ export function AuditPage() {
   const entries = useQuery({ ...audit(from, wanted), placeholderData: keepPreviousData });
   const head = useQuery(checkpoint);
   const mayExport = useMay("audit.export");
+  const [choosing, exporting] = useDisclosure(false);
   return (
     <Page
       title="Audit log"
       lead="Every input, decision and effect is a leaf of a Merkle tree; signed checkpoints make any change to the past visible."
       actions={
         mayExport && (
-          <Button component="a" href="/api/audit/export" download leftSection={<IconDownload size={16} aria-hidden />}>
+          <Button leftSection={<IconDownload size={16} aria-hidden />} onClick={exporting.open}>
             Export
           </Button>
         )
@@ -92,7 +96,14 @@ export function AuditPage() {
             )}
             <ol className={classes.list}>
               {page.entries.map((entry) => (
-                <Entry key={entry.index ?? entry.time + entry.action + entry.subject} entry={entry} />
+                <Entry
+                  key={entry.index ?? entry.time + entry.action + entry.subject}
+                  entry={entry}
+                  about={(text) => {
+                    setSubject(text);
+                    setFrom(null);
+                  }}
+                />
               ))}
             </ol>
             {page.next !== null && (
@@ -105,11 +116,18 @@ export function AuditPage() {
           </Panel>
         )}
       </Answer>
+      {choosing && <ExportDialog close={exporting.close} />}
     </Page>
   );
 }
 
-function Entry({ entry }: { entry: AuditEntry }) {
+function Entry({ entry, about }: { entry: AuditEntry; about: (subject: string) => void }) {
+  const place = placeOf(entry.subject);
+  const subject = (
+    <span className="qd-mono" title={entry.subject}>
+      {short(entry.subject, 24, 8)}
+    </span>
+  );
   return (
     <li className={classes.entry}>
       <span className={classes.index}>{entry.index === null ? "·" : group(entry.index)}</span>
@@ -119,22 +137,27 @@ function Entry({ entry }: { entry: AuditEntry }) {
       <span className={classes.actor}>{person(entry.actor)}</span>
       <div className={classes.what}>
         <span>
-          <strong>{entry.action}</strong> <span className="qd-mono">{entry.subject}</span>
+          <strong>{entry.action}</strong> {place ? <Link to={place}>{subject}</Link> : subject}{" "}
+          {entry.subject && (
+            <button type="button" className={classes.about} onClick={() => about(entry.subject)}>
+              only this
+            </button>
+          )}
         </span>
         {entry.reason && <span className={classes.reason}>{entry.reason}</span>}
-        {entry.detail !== null && entry.detail !== undefined && (
-          <details>
-            <summary>Detail</summary>
+        <details>
+          <summary>Leaf and detail</summary>
+          {entry.hash && (
+            <Text size="xs" my={4} component="div">
+              Leaf hash <Hash value={entry.hash} full label="leaf hash" />
+            </Text>
+          )}
+          {entry.detail !== null && entry.detail !== undefined && (
             <Code block style={{ whiteSpace: "pre-wrap", overflowWrap: "anywhere", background: "var(--qd-inset)" }}>
               {JSON.stringify(entry.detail, null, 2)}
             </Code>
-            {entry.hash && (
-              <Text size="xs" mt={4}>
-                Leaf <Hash value={entry.hash} label="leaf hash" />
-              </Text>
-            )}
-          </details>
-        )}
+          )}
+        </details>
       </div>
     </li>
   );

@@ -18,6 +18,7 @@ import { Ago, Clock } from "../kit/Time";
 import { ProposeRun } from "../runbooks/ProposeRun";
 import { NextActions } from "../runs/NextActions";
 import { RunProgress } from "../runs/RunProgress";
+import { isOver } from "../runs/states";
 import { Timeline } from "./Timeline";
 
 export function IncidentPage() {
@@ -83,7 +84,7 @@ function Loaded({ data }: { data: Incident }) {
       <Grid gap="md">
         <Grid.Col span={{ base: 12, md: 7 }}>
           <Stack gap="md">
-            {data.runs.map((run) => (
+            {data.runs.filter((run) => !isOver(run.state)).map((run) => (
               <RunProgress key={run.id} run={run} />
             ))}
             <Panel
@@ -96,6 +97,9 @@ function Loaded({ data }: { data: Incident }) {
               ))}
               {data.alerts.length === 0 && <Empty title="No alert belongs to this incident" />}
             </Panel>
+            {data.runs.filter((run) => isOver(run.state)).map((run) => (
+              <RunProgress key={run.id} run={run} />
+            ))}
             <Panel title="Runbooks" flush>
               {data.runbooks.length === 0 && (
                 <Empty title="No runbook names these alerts">

@@ -3,17 +3,8 @@ import { Link } from "react-router";
 import type { TimelineEntry } from "../api/contract";
 import { person, sentence } from "../kit/format";
 import { Clock } from "../kit/Time";
+import { placeOf } from "../audit/scope";
 import classes from "./Timeline.module.css";
-
-const places: [string, string][] = [
-  ["run_", "/runs/"],
-  ["inc_", "/incidents/"],
-];
-function placeOf(ref: string): string | null {
-  if (/^(0x)?[0-9a-f]{64}$/i.test(ref)) return `/plans/${ref}`;
-  const place = places.find(([prefix]) => ref.startsWith(prefix));
-  return place ? place[1] + ref : null;
-}
 
 /** What happened, newest first, with who and why. */
 export function Timeline({ entries }: { entries: TimelineEntry[] }) {

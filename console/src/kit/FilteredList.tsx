@@ -1,6 +1,6 @@
 import { SegmentedControl } from "@mantine/core";
 import type { UseQueryResult } from "@tanstack/react-query";
-import { type ReactNode, useState } from "react";
+import { Fragment, type ReactNode, useState } from "react";
 import { Answer } from "./Answer";
 import { plural } from "./format";
 import { Page } from "./Page";
@@ -50,7 +50,7 @@ export function FilteredList<T>(props: {
             <Panel title={plural(shown.length, props.one)} flush>
               {shown.length === 0
                 ? props.empty(all)
-                : shown.map((item) => <div key={props.keyOf(item)}>{props.row(item)}</div>)}
+                : shown.map((item) => <Fragment key={props.keyOf(item)}>{props.row(item)}</Fragment>)}
             </Panel>
           );
         }}

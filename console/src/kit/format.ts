@@ -30,6 +30,13 @@ export function clock(iso: string, now = Date.now()): string {
 
 export const group = (value: number | bigint) => value.toLocaleString("en-US");
 
+/** A number given as text, at eight digits; the whole of it belongs in a title. What is no number stays as it is. */
+export function shortNumber(text: string): string {
+  const value = Number(text);
+  if (text.trim() === "" || !Number.isFinite(value) || text.length <= 10) return text;
+  return value.toLocaleString("en-US", { maximumSignificantDigits: 8 });
+}
+
 /** A metric's value at the precision its unit deserves. */
 export function quantity(value: number | null, unit: string | null): string {
   if (value === null || Number.isNaN(value)) return "no data";

@@ -1,13 +1,13 @@
-import { Button, Grid, Stack, Text } from "@mantine/core";
+import { Alert, Button, Grid, Stack, Text } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
-import { IconPlayerStop } from "@tabler/icons-react";
+import { IconAlertTriangle, IconPlayerPause, IconPlayerPlay, IconPlayerStop } from "@tabler/icons-react";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useParams } from "react-router";
 import { post } from "../api/client";
 import type { Run } from "../api/contract";
 import { run } from "../api/queries";
 import { useMay } from "../identity/me";
-import { Answer, Failure } from "../kit/Answer";
+import { Answer } from "../kit/Answer";
 import { StateChip } from "../kit/Chip";
 import { person } from "../kit/format";
 import { Hash } from "../kit/Hash";
@@ -29,6 +29,7 @@ export function RunPage() {
 function Loaded({ data }: { data: Run }) {
   const queries = useQueryClient();
   const [aborting, abort] = useDisclosure(false);
+  const [holding, hold] = useDisclosure(false);
   const mayOperate = useMay("runs.operate");
   return (
     <Page
@@ -42,19 +43,30 @@ function Loaded({ data }: { data: Run }) {
       actions={
         mayOperate &&
         !isOver(data.state) && (
-          <Button
-            variant="default"
-            c="var(--qd-critical)"
-            leftSection={<IconPlayerStop size={16} aria-hidden />}
-            onClick={abort.open}
-          >
-            Abort
-          </Button>
+          <>
+            {data.state === "paused" ? (
+              <Button leftSection={<IconPlayerPlay size={16} aria-hidden />} onClick={hold.open}>
+                Resume
+              </Button>
+            ) : (
+              <Button variant="default" leftSection={<IconPlayerPause size={16} aria-hidden />} onClick={hold.open}>
+                Pause
+              </Button>
+            )}
+            <Button
+              variant="default"
+              c="var(--qd-critical)"
+              leftSection={<IconPlayerStop size={16} aria-hidden />}
+              onClick={abort.open}
+            >
+              Abort
+            </Button>
+          </>
         )
       }
     >
-      {data.error && <Failure error={new Error(data.error)} />}
-      <NextActions runs={[data]} />
+      {data.error && <Stopped state={data.state} error={data.error} />}
+      {data.pendingPlan && <NextActions runs={[data]} />}
       <Grid gap="md">
         <Grid.Col span={{ base: 12, md: 8 }}>
           <Panel title="Steps" flush aside={<StepBar done={data.stepsDone} total={data.stepsTotal} />}>
@@ -108,6 +120,21 @@ function Loaded({ data }: { data: Run }) {
         </Grid.Col>
       </Grid>
       <ReasonDialog
+        opened={holding}
+        close={hold.close}
+        title={data.state === "paused" ? "Resume the run" : "Pause the run"}
+        act={data.state === "paused" ? "Resume" : "Pause"}
+        explain={
+          data.state === "paused"
+            ? "It goes on with the step at which it stopped. A step that failed is tried again; one whose outcome is unknown is probed first."
+            : "No further step starts until somebody resumes it. A transaction that was broadcast already is still followed."
+        }
+        run={async (reason) => {
+          await post(`/api/runs/${data.id}/${data.state === "paused" ? "resume" : "pause"}`, { reason });
+          await queries.invalidateQueries({ queryKey: ["runs"] });
+        }}
+      />
+      <ReasonDialog
         opened={aborting}
         close={abort.close}
         title="Abort the run"
@@ -120,6 +147,28 @@ function Loaded({ data }: { data: Run }) {
         }}
       />
     </Page>
+  );
+}
+
+/** Why the run does not go on, and what can be done about it. */
+function Stopped({ state, error }: { state: string; error: string }) {
+  const paused = state === "paused";
+  return (
+    <Alert
+      color={paused ? "warning" : "critical"}
+      icon={<IconAlertTriangle aria-hidden />}
+      title={paused ? "The run is paused" : state === "aborted" ? "The run was aborted" : "The run failed"}
+      role="alert"
+    >
+      <Text size="sm" style={{ overflowWrap: "anywhere" }}>
+        {error}
+      </Text>
+      {paused && (
+        <Text size="sm" fw={600} mt={4}>
+          Repair the cause, then resume it; or abort it, which sends nothing more.
+        </Text>
+      )}
+    </Alert>
   );
 }
 

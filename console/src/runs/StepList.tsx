@@ -51,11 +51,7 @@ function Step({ run, step, compact }: { run: Run; step: RunStep; compact?: boole
             {step.error}
           </Text>
         )}
-        {step.output && (!compact || step.state !== "done") && (
-          <Code block className={classes.output}>
-            {step.output}
-          </Code>
-        )}
+        {step.output && (!compact || step.state !== "done") && <Output step={step} />}
         {step.waitUntil && step.state === "waiting" && (
           <Text size="sm" mt={4}>
             Goes on in <Countdown until={step.waitUntil} over="a moment" />
@@ -71,6 +67,22 @@ function Step({ run, step, compact }: { run: Run; step: RunStep; compact?: boole
         )}
       </div>
     </li>
+  );
+}
+
+/** What a step answered: open while it matters, folded away once it is done. */
+function Output({ step }: { step: RunStep }) {
+  const text = (
+    <Code block className={classes.output}>
+      {step.output}
+    </Code>
+  );
+  if (step.state !== "done") return text;
+  return (
+    <details className={classes.folded}>
+      <summary>{step.output?.split("\n", 1)[0]}</summary>
+      {text}
+    </details>
   );
 }
 

@@ -1,10 +1,13 @@
+using System.Buffers.Binary;
+using System.Buffers.Text;
 using System.Globalization;
+using Quarterdeck.Chains.Evm;
 using Quarterdeck.Chains.Evm.Abi;
+using Quarterdeck.Packs;
 using Quarterdeck.Respond.Approvals;
 using Quarterdeck.Respond.Rehearsals;
 using Quarterdeck.Respond.Runs;
 using Quarterdeck.Server.Hosting;
-using System.Buffers.Text;
 
 namespace Quarterdeck.Server.Api.Shapes;
 
@@ -43,13 +46,44 @@ internal static class PlanShaping
         call.ActionClass, call.AfterSeconds, call.Inverse,
         new SimulatedCallShape(call.Forecast.Outcome, call.Forecast.Gas, call.Forecast.Reason, call.Forecast.Events));
 
-    // Values and types are the plan's own; only the parameters' names come from the pack's ABI.
+    // Values and types are the plan's own; only the parameters' names, and what a value means, come from the pack.
     private static PlanArgumentShape[] Arguments(PlannedCall call, LoadedPacks packs)
     {
         var signed = AbiFunction.Parse(call.Function);
-        var named = packs.Packs.Select(p => p.Contract(call.Target)).FirstOrDefault(c => c is not null)?.Abi.Functions
-            .FirstOrDefault(f => f.Signature == signed.Signature);
+        var named = Contract(packs, call.Target)?.Abi.Functions.FirstOrDefault(f => f.Signature == signed.Signature);
         return [.. call.Arguments.Select((value, i) => new PlanArgumentShape(
-            named?.Inputs[i].Name ?? "", signed.Inputs[i].Type.ToString() ?? "", value))];
+            named?.Inputs[i].Name ?? "", signed.Inputs[i].Type.ToString() ?? "", value, Meaning(signed, call.Arguments, i, packs)))];
+    }
+
+    /// <summary>An address by its contract's name; bytes as the call that they are, of a contract among the other arguments.</summary>
+    private static string? Meaning(AbiFunction function, IReadOnlyList<string> values, int index, LoadedPacks packs)
+    {
+        if (Address.TryParse(values[index], out var address)) return Contract(packs, address)?.Name;
+        if (function.Inputs[index].Type.ToString() != "bytes" || Bytes(values[index]) is not { Length: >= 4 } data) return null;
+        var selector = BinaryPrimitives.ReadUInt32BigEndian(data);
+        var known = values
+            .Select(text => Address.TryParse(text, out var target) ? Contract(packs, target)?.Abi.FindFunction(selector) : null)
+            .OfType<AbiFunction>().DistinctBy(f => f.Signature).ToList();
+        // Two functions of one selector: saying either would be a guess.
+        if (known is not [var inner]) return null;
+        try
+        {
+            return $"{inner.Name}({string.Join(", ", inner.DecodeCall(data).Select((v, i) => AbiText.Print(inner.Inputs[i].Type, v)))})";
+        }
+        catch (AbiException)
+        {
+            // The selector is the function's by chance: what follows are not its arguments.
+            return null;
+        }
+    }
+
+    private static BoundContract? Contract(LoadedPacks packs, Address address) =>
+        packs.Packs.Select(p => p.Contract(address)).FirstOrDefault(c => c is not null);
+
+    private static byte[]? Bytes(string text)
+    {
+        if (!text.StartsWith("0x", StringComparison.Ordinal) || text.Length % 2 != 0) return null;
+        var bytes = new byte[(text.Length - 2) / 2];
+        return Convert.FromHexString(text.AsSpan(2), bytes, out _, out var written) == System.Buffers.OperationStatus.Done ? bytes[..written] : null;
     }
 }

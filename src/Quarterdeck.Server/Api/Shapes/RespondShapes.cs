@@ -55,7 +55,9 @@ internal sealed record PlanCallShape(
     int Position, string Chain, string Target, string TargetName, string Function, IReadOnlyList<PlanArgumentShape> Args, string Calldata,
     string Value, string From, string Account, string Class, long AfterSeconds, string? Inverse, SimulatedCallShape Simulation);
 
-internal sealed record PlanArgumentShape(string Name, string Type, string Value);
+/// <summary>An argument as signed.</summary>
+/// <param name="Meaning">The name of the contract at an address, or the call that bytes are; null where nothing is known. Not signed.</param>
+internal sealed record PlanArgumentShape(string Name, string Type, string Value, string? Meaning);
 
 internal sealed record SimulatedCallShape(string Outcome, long GasUsed, string? Reason, IReadOnlyList<string> Effects);
 
