@@ -51,5 +51,5 @@ public static partial class FindingCodes
     ];
 
     /// <summary>Every code, in order.</summary>
-    public static IReadOnlyList<Entry> All => [.. PackEntries, .. RunbookEntries, .. CheckEntries];
+    public static IReadOnlyList<Entry> All => [.. PackEntries, .. RunbookEntries, .. CheckEntries, .. NotificationEntries];
 }

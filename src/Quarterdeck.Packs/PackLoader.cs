@@ -3,7 +3,6 @@ using Quarterdeck.Packs.Dashboards;
 using Quarterdeck.Packs.Manifest;
 using Quarterdeck.Packs.Runbooks;
 using Quarterdeck.Packs.Yaml;
-using YamlMap = Quarterdeck.Packs.Yaml.YamlMap;
 using Quarterdeck.Primitives.Findings;
 
 namespace Quarterdeck.Packs;

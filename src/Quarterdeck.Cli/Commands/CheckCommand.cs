@@ -64,7 +64,7 @@ internal sealed class CheckCommand : Command
             findings.AddRange(BoundPack.Bind(pack, environment).Findings);
         }
 
-        if (only is null) findings.AddRange(RunbookChecker.CheckPack(pack));
+        if (only is null) findings.AddRange([.. RunbookChecker.CheckPack(pack), .. NotificationCheck.Check(pack)]);
         var scope = CheckScope.Of(pack, environment);
         var endpoint = Endpoints(parsed).FirstOrDefault() ?? environment?.Chains.Values.SelectMany(c => c.Endpoints).FirstOrDefault();
         await using var rpc = endpoint is null ? null : Transport(endpoint);

@@ -7,12 +7,15 @@ using Quarterdeck.Store;
 
 namespace Quarterdeck.Observe.Alerts;
 
-/// <summary>Evaluates a pack's rules after each round of sampling, which is at each block.</summary>
+/// <summary>Evaluates a pack's rules after each round of sampling, which is at each block, and when a group's interval has passed.</summary>
 internal sealed class AlertsLoop(
     OperationsStore store, BoundPack pack, IReadOnlyList<RuleFile> rules, LiveSeries live, RuleHealth health, ILogger logger)
 {
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
     private readonly AlertsRound _round = new(store, pack.Pack.Name, [.. pack.Environment.Chains.Keys], rules, live, health);
+
+    // A timer may end a little early; without a pause the loop would spin until the interval is over.
+    private static TimeSpan Longer(TimeSpan due) => due + TimeSpan.FromMilliseconds(5);
 
     /// <summary>Runs until cancelled or until the lease is lost.</summary>
     public async Task Run(Lease lease, CancellationToken cancel)
@@ -22,7 +25,7 @@ internal sealed class AlertsLoop(
         {
             try
             {
-                await samples.Wait(LongestPause, cancel);
+                await samples.Wait(_round.UntilDue() is { } due && due < LongestPause ? Longer(due) : LongestPause, cancel);
                 await _round.Evaluate(lease, cancel);
             }
             catch (TransientException e)

@@ -20,15 +20,38 @@ internal sealed class AlertsRound(
     private readonly AlertBook _book = new(store, pack);
     private readonly SampleStore _recorded = new(store, pack);
     private List<RuleGroupState> _groups = [];
+    private long _evaluated = -1;
 
     /// <summary>Begins again from what is written, at the next evaluation.</summary>
-    public void Forget() => _groups = [];
+    public void Forget() => (_groups, _evaluated) = ([], -1);
 
-    /// <summary>One evaluation of all groups at the present time.</summary>
-    public async Task Evaluate(Lease lease, CancellationToken cancel)
+    /// <summary>Time until a group's interval has passed; null where no group has one.</summary>
+    public TimeSpan? UntilDue()
+    {
+        var now = store.Clock.GetUtcNow().ToUnixTimeMilliseconds();
+        TimeSpan? soonest = null;
+        foreach (var group in _groups)
+        {
+            if (group is not { Group.Interval: { } interval, EvaluatedAtMs: { } last }) continue;
+            var left = TimeSpan.FromMilliseconds(Math.Max(0, last - now)) + interval - TimeSpan.FromMilliseconds(Math.Max(0, now - last));
+            if (soonest is null || left < soonest) soonest = left > TimeSpan.Zero ? left : TimeSpan.Zero;
+        }
+
+        return soonest;
+    }
+
+    /// <summary>
+    /// One evaluation at the present time, of every group at a new block, also one that replaces another, and between blocks of
+    /// those whose interval has passed; a group without an interval is evaluated whenever there are new samples.
+    /// </summary>
+    /// <returns>Number of groups evaluated.</returns>
+    public async Task<int> Evaluate(Lease lease, CancellationToken cancel)
     {
         if (_groups.Count == 0) await Restore(cancel);
         var at = store.Clock.GetUtcNow().ToUnixTimeMilliseconds();
+        var sampled = live.BlocksSampled;
+        var due = _groups.Where(g => sampled != _evaluated || IsDue(g, at)).ToList();
+        if (due.Count == 0) return 0;
         var (chain, block) = await Block(cancel);
         var recorded = new List<VectorSample>();
         var transitions = new List<(RuleGroup, Packs.Alerts.AlertTransition)>();
@@ -36,15 +59,17 @@ internal sealed class AlertsRound(
         {
             Query = text => PreparedQuery.Parse(text).Instant(at, live, null, cancel) as PromVector ?? new PromVector([]),
         };
-        foreach (var group in _groups)
+        foreach (var group in due)
         {
             var found = RuleGroupEvaluation.Evaluate(group, at, live, Record, EvaluatorOptions.Default, surroundings, cancel);
             transitions.AddRange(found.Select(t => (group.Group, t)));
         }
 
-        health.Note(pack, _groups, store.Clock.GetUtcNow());
+        health.Note(pack, _groups);
         await _book.Write(lease, block, _groups, transitions, cancel);
         await Keep(lease, chain, block, at, recorded, cancel);
+        _evaluated = sampled;
+        return due.Count;
 
         void Record(VectorSample sample)
         {
@@ -52,6 +77,10 @@ internal sealed class AlertsRound(
             recorded.Add(sample);
         }
     }
+
+    private static bool IsDue(RuleGroupState group, long atMs) =>
+        group.Group.Interval is not { } interval || group.EvaluatedAtMs is not { } last
+        || Math.Abs(atMs - last) >= (long)interval.TotalMilliseconds;
 
     private async Task Restore(CancellationToken cancel)
     {

@@ -4,7 +4,7 @@ using Quarterdeck.Packs.Alerts;
 
 namespace Quarterdeck.Observe.Alerts;
 
-/// <summary>The rule files of each pack, read once.</summary>
+/// <summary>The rule files of each pack, named with the pack.</summary>
 public sealed class PackRules
 {
     private readonly ConcurrentDictionary<string, IReadOnlyList<RuleFile>> _files = new(StringComparer.Ordinal);
@@ -13,10 +13,6 @@ public sealed class PackRules
     public IReadOnlyList<RuleFile> Of(BoundPack pack)
     {
         ArgumentNullException.ThrowIfNull(pack);
-        return _files.GetOrAdd(pack.Pack.Name, _ =>
-        {
-            var path = Path.Combine(pack.Pack.Root, "alerts.yaml");
-            return File.Exists(path) ? [RuleFile.Load(path).File with { Path = $"{pack.Pack.Name}/alerts.yaml" }] : [];
-        });
+        return _files.GetOrAdd(pack.Pack.Name, _ => [.. pack.Pack.Rules.Select(f => f with { Path = $"{pack.Pack.Name}/{f.Path}" })]);
     }
 }

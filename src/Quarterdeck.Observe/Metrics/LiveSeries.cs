@@ -13,6 +13,7 @@ public sealed class LiveSeries(TimeSpan horizon) : ISeriesSource
     private SeriesMemory _memory = new();
     private long _lastDrop;
     private long _since = long.MaxValue;
+    private long _blocks;
 
     /// <summary>How far back queries can see.</summary>
     public TimeSpan Horizon => horizon;
@@ -28,6 +29,12 @@ public sealed class LiveSeries(TimeSpan horizon) : ISeriesSource
             lock (_gate) return _since;
         }
     }
+
+    /// <summary>How many blocks were sampled whole, formulas too: what tells rules that there is a new one to be evaluated at.</summary>
+    internal long BlocksSampled => Interlocked.Read(ref _blocks);
+
+    /// <summary>Says that a block is sampled whole.</summary>
+    internal void BlockIsSampled() => Interlocked.Increment(ref _blocks);
 
     /// <summary>Adds a round. A series that failed, or that the source no longer has, ends with a staleness marker.</summary>
     public void Append(SamplingRound round)

@@ -94,6 +94,7 @@ internal sealed class SamplingLoop(
         var (samples, failures) = _formulas.Sample(live, round.At, cancel);
         var whole = round with { Samples = [.. round.Samples, .. samples], Failures = [.. round.Failures, .. failures] };
         health.Note(_name, whole);
+        if (round.Block is not null) live.BlockIsSampled();
         await _samples.Write(lease, source, chain, whole, wake: true, cancel);
     }
 

@@ -74,10 +74,18 @@ public sealed record AlertingRule(
     IReadOnlyDictionary<string, string> Annotations, int Line)
     : Rule(Name, Query, Labels, Line)
 {
-    private readonly Dictionary<string, AnnotationTemplate> _templates = Labels.Values.Concat(Annotations.Values)
-        .Distinct(StringComparer.Ordinal).ToDictionary(text => text, AnnotationTemplate.Parse, StringComparer.Ordinal);
+    private Dictionary<string, AnnotationTemplate>? _templates;
 
-    internal AnnotationTemplate Template(string text) => _templates[text];
+    /// <summary>Templates are kept from their first use on: of thousands of rules few ever fire.</summary>
+    internal AnnotationTemplate Template(string text)
+    {
+        var known = _templates ??= new Dictionary<string, AnnotationTemplate>(StringComparer.Ordinal);
+        lock (known)
+        {
+            if (!known.TryGetValue(text, out var template)) known[text] = template = AnnotationTemplate.Parse(text);
+            return template;
+        }
+    }
 }
 
 internal static class RuleFindings

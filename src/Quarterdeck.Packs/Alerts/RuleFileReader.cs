@@ -13,6 +13,8 @@ internal sealed class RuleFileReader(string path)
         ["record", "alert", "expr", "for", "keep_firing_for", "labels", "annotations"];
 
     private readonly List<Finding> _findings = [];
+    private readonly Dictionary<TextMap, TextMap> _labels = [];
+    private readonly HashSet<string> _templates = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, PreparedQuery> _prepared = new(StringComparer.Ordinal);
 
     public RuleFileResult Read(string text)
@@ -102,7 +104,7 @@ internal sealed class RuleFileReader(string path)
             map.Duration("query_offset") ?? TimeSpan.Zero, (int)Math.Clamp(map.Integer("limit"), 0, int.MaxValue), rules, node.Line);
     }
 
-    private Rule? Rule(YamlFields node, IReadOnlyDictionary<string, string> groupLabels)
+    private Rule? Rule(YamlFields node, TextMap groupLabels)
     {
         var before = _findings.Count;
         var map = Map(node, "a rule", RuleFields);
@@ -123,17 +125,27 @@ internal sealed class RuleFileReader(string path)
             CheckTemplates(map, "annotations", annotations, "annotation");
         }
 
-        if (_findings.Skip(before).Any(finding => finding.Severity == FindingSeverity.Error) || query is null) return null;
-        // Labels of the group are set on each of its rules; the rule's own win.
-        var merged = new SortedDictionary<string, string>(groupLabels.ToDictionary(), StringComparer.Ordinal);
-        foreach (var (name, value) in labels) merged[name] = value;
+        if (query is null || HasErrorsSince(before)) return null;
+        // Labels of the group are set on each of its rules; the rule's own win. Most rules share their labels with others.
+        var merged = TextMap.Merge(groupLabels, labels);
+        if (!_labels.TryAdd(merged, merged)) merged = _labels[merged];
         var line = node.Line;
         return alert.Length > 0
             ? new AlertingRule(alert, query, hold, keep, merged, annotations, line)
             : new RecordingRule(record, query, merged, line);
     }
 
-    private PreparedQuery? Expression(YamlMap map, YamlItem rule, string expr)
+    private bool HasErrorsSince(int count)
+    {
+        for (var i = count; i < _findings.Count; i++)
+        {
+            if (_findings[i].Severity == FindingSeverity.Error) return true;
+        }
+
+        return false;
+    }
+
+    private PreparedQuery? Expression(StrictFields map, YamlItem rule, string expr)
     {
         if (expr.Trim().Length == 0)
         {
@@ -157,7 +169,7 @@ internal sealed class RuleFileReader(string path)
         }
     }
 
-    private void CheckRecording(YamlMap map, string record, TimeSpan hold, TimeSpan keep, IReadOnlyDictionary<string, string> annotations)
+    private void CheckRecording(StrictFields map, string record, TimeSpan hold, TimeSpan keep, IReadOnlyDictionary<string, string> annotations)
     {
         const string remedy = "Remove it, or make the rule an alert.";
         if (annotations.Count > 0) Error(RuleFindings.Field, map.Find("annotations")!, "invalid field 'annotations' in recording rule", remedy);
@@ -167,7 +179,7 @@ internal sealed class RuleFileReader(string path)
             Error(RuleFindings.Name, map.Find("record")!, $"invalid recording rule name: {record}", "Use letters, digits, underscores and colons.");
     }
 
-    private void CheckNames(YamlMap map, string field, IReadOnlyDictionary<string, string> values, string what)
+    private void CheckNames(StrictFields map, string field, IReadOnlyDictionary<string, string> values, string what)
     {
         foreach (var name in values.Keys)
         {
@@ -183,10 +195,12 @@ internal sealed class RuleFileReader(string path)
         }
     }
 
-    private void CheckTemplates(YamlMap map, string field, IReadOnlyDictionary<string, string> values, string what)
+    private void CheckTemplates(StrictFields map, string field, IReadOnlyDictionary<string, string> values, string what)
     {
         foreach (var (name, value) in values)
         {
+            // Text without an action is itself; what was read once need not be read again.
+            if (!value.Contains("{{", StringComparison.Ordinal) || !_templates.Add(value)) continue;
             try
             {
                 AnnotationTemplate.Parse(value);
@@ -200,16 +214,16 @@ internal sealed class RuleFileReader(string path)
 
     private void Duplicates(List<RuleGroup> groups)
     {
-        var seen = new HashSet<(string Name, string Labels)>();
+        var seen = new HashSet<(string Name, TextMap Labels)>();
         foreach (var rule in groups.SelectMany(group => group.Rules))
         {
-            if (seen.Add((rule.Name, string.Join(",", rule.Labels.Select(pair => $"{pair.Key}={pair.Value}"))))) continue;
+            if (seen.Add((rule.Name, (TextMap)rule.Labels))) continue;
             _findings.Add(new Finding(RuleFindings.Duplicate, FindingSeverity.Warning, path, rule.Line,
                 $"duplicate rule '{rule.Name}': another has the same name and labels", "Give one of them a label that tells them apart."));
         }
     }
 
-    private YamlMap Map(YamlFields node, string what, IReadOnlyList<string> known) =>
+    private StrictFields Map(YamlFields node, string what, IReadOnlyList<string> known) =>
         new(node, what, known, (at, message, remedy) => Error(RuleFindings.Field, at, message, remedy));
 
     private void Error(string code, YamlItem node, string message, string remedy) =>

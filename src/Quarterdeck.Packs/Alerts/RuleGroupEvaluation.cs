@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Quarterdeck.PromQL;
 
 namespace Quarterdeck.Packs.Alerts;
@@ -13,6 +14,12 @@ public sealed class RuleGroupState(RuleGroup group)
 
     /// <summary>One state for each rule, in order.</summary>
     public RuleState[] Rules { get; } = [.. group.Rules.Select(_ => RuleState.Empty)];
+
+    /// <summary>Time of the last evaluation, Unix milliseconds; null before the first.</summary>
+    public long? EvaluatedAtMs { get; internal set; }
+
+    /// <summary>How long each rule took in the last evaluation.</summary>
+    public TimeSpan[] Took { get; } = new TimeSpan[group.Rules.Count];
 }
 
 /// <summary>Evaluates a group: its rules in order, all at one time, each seeing what those before it recorded.</summary>
@@ -35,9 +42,21 @@ public static class RuleGroupEvaluation
         ArgumentNullException.ThrowIfNull(write);
         var transitions = new List<AlertTransition>();
         var group = state.Group;
+        var begun = Stopwatch.GetTimestamp();
         for (var i = 0; i < group.Rules.Count; i++)
         {
             cancel.ThrowIfCancellationRequested();
+            One(i);
+            var done = Stopwatch.GetTimestamp();
+            state.Took[i] = Stopwatch.GetElapsedTime(begun, done);
+            begun = done;
+        }
+
+        state.EvaluatedAtMs = timeMs;
+        return transitions;
+
+        void One(int i)
+        {
             IEnumerable<VectorSample> samples;
             try
             {
@@ -47,7 +66,7 @@ public static class RuleGroupEvaluation
                     var outcome = AlertEvaluation.Evaluate(alerting, state.Rules[i], value, timeMs, group.Limit, surroundings);
                     state.Rules[i] = outcome.State;
                     transitions.AddRange(outcome.Transitions);
-                    if (outcome.State.LastError is not null) continue;
+                    if (outcome.State.LastError is not null) return;
                     samples = AlertEvaluation.Series(outcome.State, timeMs);
                 }
                 else
@@ -59,13 +78,11 @@ public static class RuleGroupEvaluation
             catch (Exception problem) when (problem is PromEvaluationException or PromRuleException)
             {
                 state.Rules[i] = state.Rules[i] with { LastError = problem.Message };
-                continue;
+                return;
             }
 
             Write(ref state.Written[i], samples, timeMs, write);
         }
-
-        return transitions;
     }
 
     private static void Write(ref HashSet<Labels>? before, IEnumerable<VectorSample> samples, long timeMs, Action<VectorSample> write)

@@ -74,14 +74,14 @@ internal sealed class RuleUnitTestReader(string path)
         };
     }
 
-    private bool Flag(YamlMap map, string name)
+    private bool Flag(StrictFields map, string name)
     {
         var text = map.Text(name);
         if (text is not ("" or "true" or "false")) Error(map.Find(name)!, $"{name} is neither true nor false", $"Write {name}: true.");
         return text == "true";
     }
 
-    private List<string> Files(YamlMap map)
+    private List<string> Files(StrictFields map)
     {
         var folder = Path.GetDirectoryName(Path.GetFullPath(path)) ?? "/";
         var files = new List<string>();
@@ -181,7 +181,7 @@ internal sealed class RuleUnitTestReader(string path)
         _ => text,
     });
 
-    private IEnumerable<YamlFields> Maps(YamlMap map, string name)
+    private IEnumerable<YamlFields> Maps(StrictFields map, string name)
     {
         foreach (var item in map.List(name))
         {
@@ -190,7 +190,7 @@ internal sealed class RuleUnitTestReader(string path)
         }
     }
 
-    private YamlMap Map(YamlFields node, string what, IReadOnlyList<string> known) => new(node, what, known, Error);
+    private StrictFields Map(YamlFields node, string what, IReadOnlyList<string> known) => new(node, what, known, Error);
 
     private void Error(YamlItem node, string message, string remedy) =>
         _findings.Add(new Finding(RuleFindings.Field, FindingSeverity.Error, path, node.Line, message, remedy));

@@ -7,16 +7,16 @@ namespace Quarterdeck.Packs.Alerts;
 /// A YAML document as plain items with their places, composed straight from the parser's events: several times faster and
 /// smaller than a general document model, which counts for files of thousands of rules.
 /// </summary>
-internal abstract class YamlItem(Mark start)
+internal abstract class YamlItem(int line, int column)
 {
-    public int Line { get; } = (int)start.Line;
+    public int Line => line;
 
-    public int Column { get; } = (int)start.Column;
+    public int Column => column;
 
     public override string ToString() => GetType().Name;
 }
 
-internal sealed class YamlText(Mark start, string value, ScalarStyle style) : YamlItem(start)
+internal sealed class YamlText(int line, int column, string value, ScalarStyle style) : YamlItem(line, column)
 {
     public string Value => value;
 
@@ -27,12 +27,12 @@ internal sealed class YamlText(Mark start, string value, ScalarStyle style) : Ya
     public override string ToString() => value;
 }
 
-internal sealed class YamlList(Mark start, IReadOnlyList<YamlItem> items) : YamlItem(start)
+internal sealed class YamlList(int line, int column, IReadOnlyList<YamlItem> items) : YamlItem(line, column)
 {
     public IReadOnlyList<YamlItem> Items => items;
 }
 
-internal sealed class YamlFields(Mark start, IReadOnlyList<(YamlItem Key, YamlItem Value)> pairs) : YamlItem(start)
+internal sealed class YamlFields(int line, int column, IReadOnlyList<(YamlItem Key, YamlItem Value)> pairs) : YamlItem(line, column)
 {
     public IReadOnlyList<(YamlItem Key, YamlItem Value)> Pairs => pairs;
 }
@@ -50,7 +50,10 @@ internal sealed class YamlDocument
 
     /// <summary>The root; null where the text has no document.</summary>
     /// <exception cref="YamlException">The text is not YAML, or a key is written twice.</exception>
-    public static YamlItem? Read(string text)
+    public static YamlItem? Read(string text) => PlainYaml.Read(text) ?? ReadWhole(text);
+
+    /// <summary>As <see cref="Read"/>, by the whole parser.</summary>
+    internal static YamlItem? ReadWhole(string text)
     {
         using var reader = new StringReader(text);
         var document = new YamlDocument(reader);
@@ -64,7 +67,7 @@ internal sealed class YamlDocument
     private YamlItem Item()
     {
         if (_parser.TryConsume<Scalar>(out var scalar))
-            return Anchored(scalar, new YamlText(scalar.Start, scalar.Value, scalar.Style));
+            return Anchored(scalar, new YamlText((int)scalar.Start.Line, (int)scalar.Start.Column, scalar.Value, scalar.Style));
         if (_parser.TryConsume<AnchorAlias>(out var alias))
         {
             return _anchors.TryGetValue(alias.Value.Value, out var known)
@@ -78,22 +81,22 @@ internal sealed class YamlDocument
         {
             var items = new List<YamlItem>();
             while (!_parser.TryConsume<SequenceEnd>(out _)) items.Add(Item());
-            item = Anchored(sequence, new YamlList(sequence.Start, items));
+            item = Anchored(sequence, new YamlList((int)sequence.Start.Line, (int)sequence.Start.Column, items));
         }
         else
         {
             var mapping = _parser.Consume<MappingStart>();
             var pairs = new List<(YamlItem, YamlItem)>();
-            var keys = new HashSet<string>(StringComparer.Ordinal);
+            HashSet<string>? keys = null;
             while (!_parser.TryConsume<MappingEnd>(out _))
             {
                 var key = Item();
-                if (key is YamlText text && !keys.Add(text.Value))
+                if (key is YamlText text && !(keys ??= new HashSet<string>(StringComparer.Ordinal)).Add(text.Value))
                     throw new YamlException(new Mark(0, key.Line, key.Column), new Mark(0, key.Line, key.Column), $"Duplicate key {text.Value}");
                 pairs.Add((key, Item()));
             }
 
-            item = Anchored(mapping, new YamlFields(mapping.Start, pairs));
+            item = Anchored(mapping, new YamlFields((int)mapping.Start.Line, (int)mapping.Start.Column, pairs));
         }
 
         _depth--;

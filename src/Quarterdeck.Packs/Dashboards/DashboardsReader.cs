@@ -5,7 +5,6 @@ using Quarterdeck.Packs.Checking;
 using Quarterdeck.Packs.Manifest;
 using Quarterdeck.Packs.Yaml;
 using Quarterdeck.PromQL;
-using YamlMap = Quarterdeck.Packs.Yaml.YamlMap;
 
 namespace Quarterdeck.Packs.Dashboards;
 

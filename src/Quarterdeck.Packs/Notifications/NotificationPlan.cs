@@ -43,6 +43,9 @@ public sealed record Route(
     IReadOnlyList<Matcher> Matchers, bool Continue, IReadOnlyList<string> MuteTimes, IReadOnlyList<string> ActiveTimes,
     IReadOnlyList<Route> Routes)
 {
+    /// <summary>Line in the file; 1-based, 0 where there is none.</summary>
+    public int Line { get; init; }
+
     /// <summary>The routes that an alert takes: the deepest that match, in order.</summary>
     public IReadOnlyList<Route> Match(Labels labels)
     {
@@ -73,7 +76,11 @@ public sealed record Route(
 /// <param name="Name">Unique in the file.</param>
 /// <param name="Channels">The ways; each is used.</param>
 /// <param name="Fallback">The receiver that is told where a channel of this one fails; null takes another one that has channels.</param>
-public sealed record Receiver(string Name, IReadOnlyList<ChannelDefinition> Channels, string? Fallback);
+public sealed record Receiver(string Name, IReadOnlyList<ChannelDefinition> Channels, string? Fallback)
+{
+    /// <summary>Line in the file; 1-based.</summary>
+    public int Line { get; init; }
+}
 
 /// <summary>While an alert fires that matches the source, alerts that match the target are not told, where the labels are equal.</summary>
 /// <param name="Source">Conditions on the alert that mutes.</param>

@@ -69,7 +69,8 @@ internal static class NotificationsReader
         var route = new Route(
             isRoot ? "{}" : $"{parent.Path}/{{{string.Join(",", matchers)}}}", receiver, groupBy, map.Duration("group_wait") ?? parent.GroupWait,
             map.Duration("group_interval") ?? parent.GroupInterval, map.Duration("repeat_interval") ?? parent.RepeatInterval, matchers,
-            map.Flag("continue") ?? false, map.Texts("mute_time_intervals"), map.Texts("active_time_intervals"), []);
+            map.Flag("continue") ?? false, map.Texts("mute_time_intervals"), map.Texts("active_time_intervals"), [])
+        { Line = map.At.Line };
         foreach (var name in route.MuteTimes.Concat(route.ActiveTimes))
             ReferenceCheck.Known("time interval", name, intervals, map.At, map.Findings);
         if (route.GroupInterval <= TimeSpan.Zero || route.RepeatInterval <= TimeSpan.Zero)
@@ -139,7 +140,7 @@ internal static class NotificationsReader
             ? new PagerDutyChannel(id, resolved, key, Address(m, "url", PagerDuty), m.Text("severity")) : null);
         Each("opsgenie", (m, id, resolved) => Secret(m, "api_key", required: true) is { } key
             ? new OpsGenieChannel(id, resolved, key, Address(m, "api_url", OpsGenie), m.Text("priority")) : null);
-        var receiver = new Receiver(name, [.. channels.OfType<ChannelDefinition>()], map.Text("fallback"));
+        var receiver = new Receiver(name, [.. channels.OfType<ChannelDefinition>()], map.Text("fallback")) { Line = map.At.Line };
         map.Close();
         return receiver;
 

@@ -3,7 +3,8 @@ namespace Quarterdeck.PromQL;
 /// <summary>Cuts a query into tokens. Whether <c>5m:1m</c> in brackets is a range or a metric name depends on the bracket, so the depth is kept.</summary>
 internal sealed class Lexer(string text)
 {
-    private readonly List<Token> _tokens = [];
+    private static readonly string?[] Symbols = new string?[(int)TokenKind.TrimLower + 1];
+    private readonly List<Token> _tokens = new(12);
     private int _at;
     private bool _inBracket;
     private bool _inBrace;
@@ -50,7 +51,8 @@ internal sealed class Lexer(string text)
 
     private void Add(TokenKind kind, int length)
     {
-        _tokens.Add(new Token(kind, _at, _at + length, text.Substring(_at, length)));
+        // A symbol has one text, which every token of it shares.
+        _tokens.Add(new Token(kind, _at, _at + length, kind <= TokenKind.String ? text.Substring(_at, length) : Symbols[(int)kind] ??= text.Substring(_at, length)));
         _at += length;
     }
 

@@ -34,10 +34,10 @@ internal static class AlertmanagerEndpoints
         app.MapPost("/api/alertmanager/webhook", Webhook).Needs(Permission.SendAlerts).ForMachines().ExcludeFromDescription();
     }
 
-    private static IResult Status(TimeProvider clock) => Results.Json(new JsonObject
+    private static IResult Status(NotificationPlans plans) => Results.Json(new JsonObject
     {
         ["cluster"] = new JsonObject { ["name"] = "", ["status"] = "disabled", ["peers"] = new JsonArray() },
-        ["config"] = new JsonObject { ["original"] = "" },
+        ["config"] = new JsonObject { ["original"] = AlertmanagerConfig.Text(plans.For(Observe.Metrics.PlatformSeries.Pack)?.Plan) },
         ["uptime"] = new DateTimeOffset(System.Diagnostics.Process.GetCurrentProcess().StartTime.ToUniversalTime()).ToString("O"),
         ["versionInfo"] = new JsonObject
         {

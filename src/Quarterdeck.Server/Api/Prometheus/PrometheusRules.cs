@@ -39,8 +39,9 @@ internal static class PrometheusRules
                 json.WriteEndArray();
                 json.WriteNumber("interval", (group.Interval ?? TimeSpan.Zero).TotalSeconds);
                 json.WriteNumber("limit", group.Limit);
-                var last = group.Rules.Select(r => health[(pack, group.Name, r.Name, r.Query.Text)].FirstOrDefault()?.At).Max();
-                json.WriteNumber("evaluationTime", 0);
+                var conditions = group.Rules.Select(r => health[(pack, group.Name, r.Name, r.Query.Text)].FirstOrDefault()).OfType<RuleCondition>().ToList();
+                DateTimeOffset? last = conditions.Count > 0 ? conditions.Max(c => c.At) : null;
+                json.WriteNumber("evaluationTime", conditions.Sum(c => c.Took.TotalSeconds));
                 json.WriteString("lastEvaluation", Time(last ?? DateTimeOffset.MinValue));
                 json.WriteEndObject();
             }
@@ -136,7 +137,7 @@ internal static class PrometheusRules
 
         json.WriteString("health", condition is null ? "unknown" : condition.Error is null ? "ok" : "err");
         if (condition?.Error is { } error) json.WriteString("lastError", error);
-        json.WriteNumber("evaluationTime", 0);
+        json.WriteNumber("evaluationTime", condition?.Took.TotalSeconds ?? 0);
         json.WriteString("lastEvaluation", Time(condition?.At ?? DateTimeOffset.MinValue));
         json.WriteString("type", rule is AlertingRule ? "alerting" : "recording");
         json.WriteEndObject();

@@ -25,6 +25,6 @@ internal static class IncidentShaping
 
     private static AlertShape Shape(this IncidentAlert alert, string pack, RuleHealth rules) => new(
         alert.AlertId, pack, alert.Name, alert.State.ToString().ToLowerInvariant(), alert.Severity.Text(), WatchShaping.Map(alert.Labels),
-        WatchShaping.Map(alert.Annotations), alert.Value, WatchShaping.Expression(rules, pack, alert.Name), null, alert.FiredAt,
+        WatchShaping.Map(alert.Annotations), alert.Value, rules.ExpressionOf(pack, alert.Name, WatchShaping.Map(alert.Labels)), null, alert.FiredAt,
         alert.ResolvedAt, long.TryParse(alert.BlockNumber, CultureInfo.InvariantCulture, out var block) ? block : null);
 }

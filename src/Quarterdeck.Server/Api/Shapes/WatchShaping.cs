@@ -29,15 +29,12 @@ internal static class WatchShaping
 
     public static AlertShape Shape(this ActiveAlert alert, RuleHealth rules) => new(
         alert.AlertId, alert.Pack, alert.Name, alert.State, alert.Severity.Text(), Map(alert.Labels), Map(alert.Annotations),
-        Number(alert.Value), Expression(rules, alert.Pack, alert.Name), alert.ActiveAt, alert.FiredAt, null, alert.BlockNumber);
+        Number(alert.Value), rules.ExpressionOf(alert.Pack, alert.Name, Map(alert.Labels)), alert.ActiveAt, alert.FiredAt, null, alert.BlockNumber);
 
     public static AlertShape Shape(this AlertTransition alert, RuleHealth rules) => new(
         alert.AlertId, alert.Pack, alert.Name, alert.State.ToString().ToLowerInvariant(), alert.Severity.Text(), Map(alert.Labels),
-        Map(alert.Annotations), Number(alert.Value), Expression(rules, alert.Pack, alert.Name), alert.ActiveAt, null,
+        Map(alert.Annotations), Number(alert.Value), rules.ExpressionOf(alert.Pack, alert.Name, Map(alert.Labels)), alert.ActiveAt, null,
         alert.State is AlertTransitionState.Resolved or AlertTransitionState.Retracted ? alert.At : null, alert.BlockNumber);
-
-    public static string? Expression(RuleHealth rules, string pack, string name) =>
-        rules.Rules.FirstOrDefault(r => r.Alerts && r.Pack == pack && r.Name == name)?.Expression;
 
     public static IReadOnlyDictionary<string, string> Map(JsonNode? labels) => labels is JsonObject map
         ? map.ToDictionary(p => p.Key, p => p.Value?.ToString() ?? "", StringComparer.Ordinal)

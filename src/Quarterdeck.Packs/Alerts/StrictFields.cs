@@ -3,26 +3,32 @@ using Quarterdeck.PromQL;
 namespace Quarterdeck.Packs.Alerts;
 
 /// <summary>A mapping read as strictly as promtool reads it: unknown fields and values of the wrong kind are told, with their line.</summary>
-internal sealed class YamlMap
+internal sealed class StrictFields
 {
-    private readonly Dictionary<string, YamlItem> _fields = new(StringComparer.Ordinal);
+    private readonly IReadOnlyList<(YamlItem Key, YamlItem Value)> _fields;
     private readonly Action<YamlItem, string, string> _report;
 
-    public YamlMap(YamlFields node, string what, IReadOnlyList<string> known, Action<YamlItem, string, string> report)
+    public StrictFields(YamlFields node, string what, IReadOnlyList<string> known, Action<YamlItem, string, string> report)
     {
-        (Node, _report) = (node, report);
-        foreach (var (key, value) in Flatten(node))
+        (Node, _report, _fields) = (node, report, Flatten(node));
+        foreach (var (key, value) in _fields)
         {
-            if (!known.Contains(key))
-                report(value, $"field {key} not found in {what}", $"Use one of {string.Join(", ", known)}.");
-            else
-                _fields[key] = value;
+            if (key is YamlText { Value: var name } && !known.Contains(name))
+                report(value, $"field {name} not found in {what}", $"Use one of {string.Join(", ", known)}.");
         }
     }
 
     public YamlFields Node { get; }
 
-    public YamlItem? Find(string name) => _fields.GetValueOrDefault(name) is { } node && node is not YamlText { IsNull: true } ? node : null;
+    public YamlItem? Find(string name)
+    {
+        for (var i = 0; i < _fields.Count; i++)
+        {
+            if (_fields[i].Key is YamlText text && text.Value == name) return _fields[i].Value is YamlText { IsNull: true } ? null : _fields[i].Value;
+        }
+
+        return null;
+    }
 
     public string Text(string name)
     {
@@ -71,45 +77,42 @@ internal sealed class YamlMap
         }
     }
 
-    public IReadOnlyDictionary<string, string> Texts(string name)
+    public TextMap Texts(string name)
     {
-        var texts = new SortedDictionary<string, string>(StringComparer.Ordinal);
         switch (Find(name))
         {
-            case null: break;
+            case null: return TextMap.Empty;
             case YamlFields mapping:
+                var texts = new List<KeyValuePair<string, string>>(mapping.Pairs.Count);
                 foreach (var (key, value) in Flatten(mapping))
                 {
-                    if (value is YamlText scalar) texts[key] = scalar.IsNull ? "" : scalar.Value;
-                    else _report(value, $"{name}.{key} is not a text", "Write it as one value.");
+                    if (key is not YamlText { Value: var text }) continue;
+                    if (value is YamlText scalar) texts.Add(new KeyValuePair<string, string>(text, scalar.IsNull ? "" : scalar.Value));
+                    else _report(value, $"{name}.{text} is not a text", "Write it as one value.");
                 }
 
-                break;
+                return TextMap.From(texts);
             case var other:
                 _report(other, $"{name} is not a mapping", $"Write {name} as name: value lines.");
-                break;
+                return TextMap.Empty;
         }
-
-        return texts;
     }
 
     /// <summary>The pairs of a mapping with merge keys (<c>&lt;&lt;</c>) resolved; the mapping's own keys win.</summary>
-    private static Dictionary<string, YamlItem> Flatten(YamlFields node)
+    private static IReadOnlyList<(YamlItem Key, YamlItem Value)> Flatten(YamlFields node)
     {
-        var pairs = new Dictionary<string, YamlItem>(StringComparer.Ordinal);
-        foreach (var (key, value) in node.Pairs)
+        if (!node.Pairs.Any(static pair => pair.Key is YamlText { Value: "<<" })) return node.Pairs;
+        var pairs = node.Pairs.Where(static pair => pair.Key is YamlText { Value: not "<<" }).ToList();
+        foreach (var (_, value) in node.Pairs.Where(static pair => pair.Key is YamlText { Value: "<<" }))
         {
-            if (key is not YamlText { Value: "<<" }) continue;
             foreach (var merged in value is YamlList list ? list.Items : [value])
             {
                 if (merged is not YamlFields mapping) continue;
-                foreach (var (name, inner) in Flatten(mapping)) pairs.TryAdd(name, inner);
+                foreach (var inner in Flatten(mapping))
+                {
+                    if (!pairs.Exists(pair => ((YamlText)pair.Key).Value == (inner.Key as YamlText)?.Value)) pairs.Add(inner);
+                }
             }
-        }
-
-        foreach (var (key, value) in node.Pairs)
-        {
-            if (key is YamlText { Value: not "<<" } scalar) pairs[scalar.Value] = value;
         }
 
         return pairs;
