@@ -28,6 +28,7 @@ export type OperatorSummary = Schemas["OperatorSummary"];
 export type Overview = Schemas["Overview"];
 export type PackStatus = Schemas["PackStatus"];
 export type PanelThreshold = Schemas["PanelThreshold"];
+export type PausableContract = Schemas["PausableContract"];
 export type PauseReadiness = Schemas["PauseReadiness"];
 export type PlanCall = Schemas["PlanCall"];
 export type Receiver = Schemas["Receiver"];

@@ -17,6 +17,7 @@ import type {
   OperatorRequest,
   OperatorSummary,
   Overview,
+  PausableContract,
   PauseReadiness,
   Plan,
   Rehearsal,
@@ -53,6 +54,7 @@ export const runbook = (pack: string, slug: string) =>
 export const rehearsals = query<Rehearsal[]>(["rehearsals", "list"], "/api/rehearsals");
 export const standings = query<RehearsalStanding[]>(["rehearsals", "standing"], "/api/rehearsals/standing");
 export const readiness = query<PauseReadiness[]>(["readiness"], "/api/readiness");
+export const pausable = query<PausableContract[]>(["readiness", "contracts"], "/api/readiness/contracts");
 export const audit = (from: number | null, subject: string) =>
   query<AuditPage>(
     ["audit", "entries", from, subject],

@@ -10,6 +10,7 @@ import { Hash } from "../kit/Hash";
 import { Page } from "../kit/Page";
 import { Panel } from "../kit/Panel";
 import { ProposeRun } from "../runbooks/ProposeRun";
+import { Contracts } from "./Contracts";
 import classes from "./DangerPage.module.css";
 
 export function DangerPage() {
@@ -37,6 +38,7 @@ export function DangerPage() {
           )
         }
       </Answer>
+      <Contracts />
     </Page>
   );
 }
