@@ -19,7 +19,7 @@ internal sealed class WitnessCommand : Command
         DefaultValueFactory = _ => ".quarterdeck-witness",
     };
 
-    private static Option<string> Name() => new("--name")
+    private static Option<string> WitnessName() => new("--name")
     {
         Description = "The witness's name, such as example.org/witness; used when its key is made.",
         HelpName = "NAME",
@@ -40,7 +40,7 @@ internal sealed class WitnessCommand : Command
             HelpName = "URL",
             DefaultValueFactory = _ => "http://127.0.0.1:8781/",
         };
-        var (folder, name) = (Folder(), Name());
+        var (folder, name) = (Folder(), WitnessName());
         var command = new Command("run", "Serve add-checkpoint (c2sp.org/tlog-witness) until stopped.");
         foreach (var option in new Option[] { logs, listen, folder, name }) command.Options.Add(option);
         command.SetAction(async (parsed, cancel) =>
@@ -58,7 +58,7 @@ internal sealed class WitnessCommand : Command
 
     private static Command Key()
     {
-        var (folder, name) = (Folder(), Name());
+        var (folder, name) = (Folder(), WitnessName());
         var command = new Command("key", "Print the witness's public key; it is made where there is none.");
         command.Options.Add(folder);
         command.Options.Add(name);
