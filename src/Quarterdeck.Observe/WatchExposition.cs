@@ -60,6 +60,10 @@ public sealed class WatchExposition(
     {
         text.Family("quarterdeck_indexed_events_total", "Event rows written by this process.", true,
             from chain in chains.Chains select (Chain(chain), (double)chain.Events));
+        text.Family("quarterdeck_indexed_events_per_minute", "Event rows written in the last 60 seconds.", false,
+            from chain in chains.Chains select (Chain(chain), (double)chain.EventsPerMinute));
+        text.Family("quarterdeck_indexing_gaps_total", "Gaps found in the event tables and filled again.", true,
+            from chain in chains.Chains select (Chain(chain), (double)chain.Gaps));
         text.Family("quarterdeck_undecodable_logs_total", "Logs of watched events whose data is malformed; they are in no table.", true,
             from chain in chains.Chains select (Chain(chain), (double)chain.Undecodable));
         text.Family("quarterdeck_reorganisations_total", "Reorganisations of the chain.", true,

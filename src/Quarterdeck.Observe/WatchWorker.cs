@@ -63,7 +63,7 @@ internal sealed class WatchWorker(
             await using var outside = new OutsideSampler(pack, http.CreateClient("probes"), store.Clock);
             List<Task> loops =
             [
-                Renew(lease, cancel),
+                HeldLease.Keep(store, lease, LeaseTime, logger, cancel),
                 .. links.Select(l => new IndexingLoop(
                     store, pack, l.Key, l.Value.Endpoints, l.Value.Agreed, l.Value.Heads, chains, logger).Run(lease, cancel)),
                 outside.Run(cancel),
@@ -80,25 +80,6 @@ internal sealed class WatchWorker(
         {
             series.Of(pack.Pack.Name).Forget();
             foreach (var link in links.Values) await link.Endpoints.DisposeAsync();
-        }
-    }
-
-    private async Task Renew(Lease lease, CancellationToken cancel)
-    {
-        using var timer = new PeriodicTimer(LeaseTime / 4, store.Clock);
-        while (await timer.WaitForNextTickAsync(cancel))
-        {
-            try
-            {
-                if (await store.Leases.Renew(lease, LeaseTime, cancel)) continue;
-                logger.LogWarning("The lease {Lease} was taken over", lease.Name);
-                return;
-            }
-            catch (TransientException e)
-            {
-                // The database is away; writes fail meanwhile, and the lease is checked in each of them.
-                logger.LogWarning("The lease {Lease} could not be renewed: {Why}", lease.Name, e.Message);
-            }
         }
     }
 }

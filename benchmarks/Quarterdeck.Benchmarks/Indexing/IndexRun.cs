@@ -19,19 +19,9 @@ internal static class IndexRun
     {
         var pack = BenchPack.Load(arguments[0]);
         var target = ulong.Parse(arguments[3], CultureInfo.InvariantCulture);
-        await EventTables.Create(arguments[2], [pack], CancellationToken.None);
         await using var store = OperationsStore.Open(arguments[1], TimeProvider.System);
-        var lease = await store.Leases.TryAcquire("watch:bench", TimeSpan.FromMinutes(10), CancellationToken.None)
-            ?? throw new InvalidOperationException("Another process indexes into this database.");
-        var health = new ChainHealth(TimeProvider.System);
-        var chain = WatchedChain.Open(pack.Environment.Chains["devnet"], TimeProvider.System);
-        var running = new IndexingLoop(store, pack, "devnet", chain.Endpoints, chain.Agreed, null, health, NullLogger.Instance).Run(lease, CancellationToken.None);
-        while (health.Chains is not [var state] || !(state.Backfill?.At >= target || state.Indexed?.Number >= target))
-        {
-            if (running.IsCompleted) await running;
-            await Task.Delay(2);
-        }
-
+        await new PackIndexing(store, pack, new ChainHealth(TimeProvider.System), NullLogger.Instance).Run(
+            arguments[2], new IndexingGoal(target), null, CancellationToken.None);
         return 0;
     }
 }

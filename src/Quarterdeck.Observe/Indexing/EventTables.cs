@@ -83,7 +83,7 @@ public static class EventTables
         };
         await record.ExecuteNonQueryAsync(cancel);
 
-        foreach (var own in (string[])["blocks", "announced", "cursors"])
+        foreach (var own in (string[])["blocks", "announced", "cursors", "row_counts"])
         {
             await using var forget = new NpgsqlCommand($"DELETE FROM indexing.{own} WHERE pack = $1 AND chain = $2", connection)
             {

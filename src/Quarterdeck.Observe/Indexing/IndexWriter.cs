@@ -10,7 +10,7 @@ namespace Quarterdeck.Observe.Indexing;
 /// Writes what the follower or the backfill brings: rows, blocks and cursor move together, in one transaction, forward and
 /// back. Each move checks that the cursor stands where the move begins, so none can leave a gap or write a row twice.
 /// </summary>
-internal sealed class IndexWriter
+internal sealed partial class IndexWriter
 {
     private readonly OperationsStore _store;
     private readonly string _pack;
@@ -21,7 +21,11 @@ internal sealed class IndexWriter
     {
         (_store, _pack, _chain, _chainId) = (store, pack.Pack.Name, chain, chainId);
         Router = new LogRouter(chain, EventTableDefinition.Of(pack, chain));
+        Counts = new RowCounts(_pack, chain, Router.Tables);
     }
+
+    /// <summary>How many rows the tables should hold.</summary>
+    public RowCounts Counts { get; }
 
     /// <summary>Which logs matter, and where they go.</summary>
     public LogRouter Router { get; }
@@ -62,19 +66,9 @@ internal sealed class IndexWriter
             await RequireCursor(write, old[^1].Number + 1, old[^1].Hash, cancel);
             var hashes = old.Select(b => b.Hash.ToArray()).ToArray();
             var orphaned = new { pack = _pack, chain = _chain, from = (long)old[0].Number, hashes };
-            long removed = 0;
-            foreach (var table in Router.Tables)
-            {
-                removed += await write.Execute(
-                    $"DELETE FROM {table.QualifiedName} WHERE chain = @chain AND block_number >= @from AND block_hash = ANY(@hashes)",
-                    orphaned, cancel);
-            }
-
+            var removed = await Counts.TakeBack(write, orphaned.from, hashes, cancel);
             await write.Execute(
                 "DELETE FROM indexing.blocks WHERE pack = @pack AND chain = @chain AND number >= @from AND hash = ANY(@hashes)", orphaned, cancel);
-            await write.Execute(
-                "DELETE FROM indexing.announced WHERE pack = @pack AND chain = @chain AND block_number >= @from AND block_hash = ANY(@hashes)",
-                orphaned, cancel);
             await write.Execute(
                 """
                 INSERT INTO indexing.reorganisations (pack, chain, old_head, new_head, from_number, depth, rows_removed)
@@ -97,16 +91,23 @@ internal sealed class IndexWriter
     }
 
     /// <summary>Adds the rows of final blocks: <paramref name="from"/> to the cursor's new place, of which only the last block's row is kept.</summary>
+    /// <param name="lease">Held for this pack and chain.</param>
+    /// <param name="batches">The rows, in the order of the chain.</param>
+    /// <param name="from">First block.</param>
+    /// <param name="final">The block up to which the chain is known to be final.</param>
+    /// <param name="to">The last block; it may arrive while the rows are written.</param>
+    /// <param name="live">True where that is the chain's head.</param>
+    /// <param name="cancel">Before the commit.</param>
     /// <exception cref="TransientException">The cursor is not right below: begin again from the cursor.</exception>
-    public async Task Fill(Lease lease, IReadOnlyList<RowBatch> batches, ulong from, BlockRef to, bool live, CancellationToken cancel) =>
-        await _store.Ingest(FactSource.Block(_chainId, to), async write =>
+    public async Task Fill(Lease lease, IReadOnlyList<RowBatch> batches, ulong from, BlockRef final, Task<BlockRef> to, bool live, CancellationToken cancel) =>
+        await _store.Ingest(FactSource.Block(_chainId, final), async write =>
         {
             await write.RequireLease(lease, cancel);
             await RequireCursor(write, from, null, cancel);
             await Copy(write, batches, cancel);
             await write.Execute("DELETE FROM indexing.blocks WHERE pack = @pack AND chain = @chain", new { pack = _pack, chain = _chain }, cancel);
-            await AddBlocks(write, [to], cancel);
-            await MoveCursor(write, from, to, live, cancel);
+            await AddBlocks(write, [await to], cancel);
+            await MoveCursor(write, from, await to, live, cancel, isFinal: true);
             if (live) write.Signal(Signals.Blocks);
         }, cancel);
 
@@ -144,20 +145,6 @@ internal sealed class IndexWriter
                 "DELETE FROM indexing.blocks WHERE pack = @pack AND chain = @chain AND number < @number - 1024",
                 new { pack = _pack, chain = _chain, number = (long)block.Number }, cancel);
         }, cancel);
-
-    /// <summary>Forgets the cursor, blocks and rows: the chain behind the endpoint is another one than was indexed.</summary>
-    public async Task StartOver(Lease lease, CancellationToken cancel)
-    {
-        await _store.Ingest(FactSource.Clock(_store.Clock.GetUtcNow()), async write =>
-        {
-            await write.RequireLease(lease, cancel);
-            foreach (var table in Router.Tables)
-                await write.Execute($"DELETE FROM {table.QualifiedName} WHERE chain = @chain", new { chain = _chain }, cancel);
-            foreach (var own in (string[])["blocks", "announced", "cursors"])
-                await write.Execute($"DELETE FROM indexing.{own} WHERE pack = @pack AND chain = @chain", new { pack = _pack, chain = _chain }, cancel);
-        }, cancel);
-        Router.ForgetFrom(0);
-    }
 
     private RowBatch Rows(BlockBatch batch)
     {
@@ -214,6 +201,8 @@ internal sealed class IndexWriter
                 if (batch.Written(table) is { } rows) await copy.WriteAsync(rows.Written, cancel);
             await copy.WriteAsync(CopyBuffer.Trailer, cancel);
         }
+
+        await Counts.Add(write, batches, cancel);
     }
 
     private async Task AddBlocks(IngestScope write, IReadOnlyList<BlockRef> blocks, CancellationToken cancel) => await write.Execute(
@@ -236,9 +225,14 @@ internal sealed class IndexWriter
         if (announced.Count == 0) return;
         await write.Execute(
             """
-            INSERT INTO indexing.announced (pack, chain, factory, address, block_number, block_hash, log_index)
-            SELECT @pack, @chain, * FROM unnest(@factories, @addresses, @numbers, @hashes, @indexes)
-            ON CONFLICT DO NOTHING
+            WITH added AS (
+                INSERT INTO indexing.announced (pack, chain, factory, address, block_number, block_hash, log_index)
+                SELECT @pack, @chain, * FROM unnest(@factories, @addresses, @numbers, @hashes, @indexes)
+                ON CONFLICT DO NOTHING
+                RETURNING block_number)
+            INSERT INTO indexing.row_counts AS c (pack, chain, table_name, range, rows)
+            SELECT @pack, @chain, @announced, block_number / @range, count(*) FROM added GROUP BY 4
+            ON CONFLICT (pack, chain, table_name, range) DO UPDATE SET rows = c.rows + excluded.rows
             """,
             new
             {
@@ -249,15 +243,19 @@ internal sealed class IndexWriter
                 numbers = announced.Select(a => (long)a.Block).ToArray(),
                 hashes = announced.Select(a => a.BlockHash.ToArray()).ToArray(),
                 indexes = announced.Select(a => a.LogIndex).ToArray(),
+                announced = RowCounts.Announced,
+                range = (long)RowCounts.Range,
             }, cancel);
     }
 
-    private Task<int> MoveCursor(IngestScope write, ulong first, BlockRef to, bool live, CancellationToken cancel) => write.Execute(
+    private Task<int> MoveCursor(
+        IngestScope write, ulong first, BlockRef to, bool live, CancellationToken cancel, bool isFinal = false) => write.Execute(
         """
-        INSERT INTO indexing.cursors (pack, chain, chain_id, block_number, block_hash, block_time, first_block, live)
-        VALUES (@pack, @chain, @chainId, @number, @hash, @time, @first, @live)
+        INSERT INTO indexing.cursors (pack, chain, chain_id, block_number, block_hash, block_time, first_block, live, finalised)
+        VALUES (@pack, @chain, @chainId, @number, @hash, @time, @first, @live, @finalised)
         ON CONFLICT (pack, chain) DO UPDATE SET block_number = excluded.block_number, block_hash = excluded.block_hash,
-            block_time = excluded.block_time, live = excluded.live, moved_at = clock_timestamp()
+            block_time = excluded.block_time, live = excluded.live,
+            finalised = coalesce(excluded.finalised, cursors.finalised), moved_at = clock_timestamp()
         """,
         new
         {
@@ -269,5 +267,6 @@ internal sealed class IndexWriter
             time = to.Time,
             first = (long)first,
             live,
+            finalised = isFinal ? (long?)to.Number : null,
         }, cancel);
 }

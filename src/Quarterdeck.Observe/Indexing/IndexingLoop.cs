@@ -31,10 +31,15 @@ internal sealed class IndexingLoop(
     /// <summary>Fewer blocks than this are followed rather than filled.</summary>
     private const ulong SmallestBackfill = 64;
 
+    private static readonly TimeSpan SearchEvery = TimeSpan.FromHours(1);
+
     private long _filledUndecodable;
+    private IReadOnlyList<long> _wrong = [];
     private readonly string _name = pack.Pack.Name;
     private readonly EnvironmentChainFacts _facts = EnvironmentChainFacts.Of(pack, chain);
     private readonly IndexWriter _writer = new(store, pack, chain, pack.Environment.Chains[chain].Id);
+
+    private GapRepair Gaps => new(store, _writer, _name, pack.Environment.Chains[chain], endpoints, reader, health, logger);
 
     /// <summary>Runs until cancelled or until the lease is lost.</summary>
     public async Task Run(Lease lease, CancellationToken cancel)
@@ -45,6 +50,9 @@ internal sealed class IndexingLoop(
             try
             {
                 await reader.RequireChain(_facts.Id, cancel);
+                if (_writer.Router.Tables.Count > 0) await Gaps.MendFoundation(lease, cancel);
+                await Gaps.Mend(lease, _wrong, cancel);
+                _wrong = [];
                 await Fill(lease, cancel);
                 await Follow(lease, cancel);
             }
@@ -79,6 +87,7 @@ internal sealed class IndexingLoop(
             // Where the start is unknown, history is not asked for: following begins at the head.
             if ((cursor is null ? _facts.Start : (ulong)cursor.BlockNumber + 1) is not { } next) return;
             var head = (await reader.Head(cancel)).Ref;
+            health.Seen(_name, chain, head);
             var final = await Final(head, cancel);
             if (final.Number < next || final.Number - next + 1 < SmallestBackfill) return;
             // A cursor on an orphaned block is for the follower, who takes it back first.
@@ -114,6 +123,49 @@ internal sealed class IndexingLoop(
     }
 
     private async Task Follow(Lease lease, CancellationToken cancel)
+    {
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        var searching = Search(ended);
+        try
+        {
+            await FollowUntilCancelled(lease, ended.Token);
+        }
+        catch (OperationCanceledException) when (!cancel.IsCancellationRequested && _wrong.Count > 0)
+        {
+            // What was found comes first; following goes on from the cursor after it.
+        }
+        finally
+        {
+            await ended.CancelAsync();
+            await searching.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    // Beside the following, since counting large tables takes a while: at the start, and then every hour.
+    private async Task Search(CancellationTokenSource following)
+    {
+        var cancel = following.Token;
+        while (_writer.Router.Tables.Count > 0)
+        {
+            try
+            {
+                if (await Gaps.Wrong(cancel) is { Count: > 0 } wrong)
+                {
+                    _wrong = wrong;
+                    await following.CancelAsync();
+                    return;
+                }
+            }
+            catch (TransientException e)
+            {
+                logger.LogWarning("The tables of {Pack}/{Chain} could not be counted: {Why}", _name, chain, e.Message);
+            }
+
+            await Task.Delay(SearchEvery, store.Clock, cancel);
+        }
+    }
+
+    private async Task FollowUntilCancelled(Lease lease, CancellationToken cancel)
     {
         var known = await store.Window(_name, chain, KnownBlocks, cancel);
         var follower = new EvmFollower(reader, known, new FollowOptions

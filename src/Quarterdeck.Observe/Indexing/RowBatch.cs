@@ -7,6 +7,8 @@ namespace Quarterdeck.Observe.Indexing;
 internal sealed class RowBatch(int tables) : IDisposable
 {
     private readonly CopyBuffer?[] _buffers = new CopyBuffer?[tables];
+    private readonly (ulong Range, long Rows)[] _counting = new (ulong, long)[tables];
+    private readonly List<(int Table, ulong Range, long Rows)> _counted = [];
     private List<(int Table, int At, ulong Block, Hash32 Hash)>? _timeless;
 
     /// <summary>Rows in all tables.</summary>
@@ -24,6 +26,10 @@ internal sealed class RowBatch(int tables) : IDisposable
     /// <summary>Rows whose log came without the block's time.</summary>
     public IReadOnlyList<(int Table, int At, ulong Block, Hash32 Hash)> Timeless => _timeless ?? [];
 
+    /// <summary>How many rows each table has of each range of blocks.</summary>
+    public IEnumerable<(int Table, ulong Range, long Rows)> Counts =>
+        _counted.Concat(_counting.Index().Where(c => c.Item.Rows > 0).Select(c => (c.Index, c.Item.Range, c.Item.Rows)));
+
     /// <summary>The rows of a table.</summary>
     public CopyBuffer Of(int table) => _buffers[table] ??= new CopyBuffer();
 
@@ -34,6 +40,15 @@ internal sealed class RowBatch(int tables) : IDisposable
     public void Added(int table, int timeAt, scoped in LogFields log)
     {
         Rows++;
+        ref var counting = ref _counting[table];
+        var range = log.BlockNumber / RowCounts.Range;
+        if (range != counting.Range)
+        {
+            if (counting.Rows > 0) _counted.Add((table, counting.Range, counting.Rows));
+            counting = (range, 0);
+        }
+
+        counting.Rows++;
         if (log.BlockTime == 0) (_timeless ??= []).Add((table, timeAt, log.BlockNumber, log.BlockHash));
     }
 

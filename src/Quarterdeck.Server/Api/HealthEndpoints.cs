@@ -1,9 +1,7 @@
 using System.Diagnostics;
 using System.Net;
-using Quarterdeck.Chains.Evm.Endpoints;
 using Quarterdeck.Observe;
 using Quarterdeck.Observe.Indexing;
-using Quarterdeck.Observe.Indexing.Backfilling;
 using Quarterdeck.Observe.Metrics;
 using Quarterdeck.Primitives;
 using Quarterdeck.Server.Api.Http;
@@ -47,7 +45,7 @@ internal static class HealthEndpoints
                 var state = watching.Chains.Where(s => s.Chain == chain.Name && names.Contains(s.Pack)).MaxBy(s => s.At);
                 return new ChainHealthShape(
                     chain.Name, cursor?.BlockNumber, cursor is null ? null : Math.Max(0, (now - cursor.BlockTime).TotalSeconds), chain.Endpoints.Count,
-                    (long?)state?.BlockLag, state?.Failure, [.. (state?.Endpoints ?? []).Select(Shape)], state?.Backfill is { } backfill ? Shape(backfill) : null);
+                    (long?)state?.BlockLag, state?.EventsPerMinute ?? 0, state?.Failure, [.. (state?.Endpoints ?? []).Select(e => e.Shape())], state?.Backfill?.Shape());
             });
             var well = audit.Refusal is null;
             return Results.Json(
@@ -60,15 +58,6 @@ internal static class HealthEndpoints
                 new HealthShape("failing", "away", [], workers, refused), statusCode: StatusCodes.Status503ServiceUnavailable);
         }
     }
-
-    private static EndpointHealthShape Shape(EndpointHealth endpoint) => new(
-        endpoint.Name, endpoint.Usable, (long?)endpoint.Head, (long)endpoint.HeadLag, endpoint.Latency.TotalMilliseconds,
-        endpoint.Fault.ToString().ToLowerInvariant(), endpoint.LastError);
-
-    private static BackfillShape Shape(BackfillProgress backfill) => new(
-        backfill.Phase.ToString().ToLowerInvariant(), (long)backfill.From, (long)backfill.To, (long)backfill.At, Math.Round(backfill.Done, 4),
-        Math.Round(backfill.EventsPerSecond), Math.Round(backfill.BlocksPerSecond, 1), backfill.Remaining is { } left ? Math.Ceiling(left.TotalSeconds) : null,
-        backfill.BatchSize, backfill.Concurrency);
 
     // Open on the loopback only: metrics tell an attacker what is watched and when it fails.
     private static IResult Metrics(HttpContext context, LoadedPacks loaded, WatchExposition packs)

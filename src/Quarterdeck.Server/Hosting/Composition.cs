@@ -74,7 +74,7 @@ internal static partial class Composition
     }
 
     // Whoever logs in for migrations, tables belong to the owner's role, whose default privileges let the others use them.
-    private static string AsOwner(string connectionString)
+    internal static string AsOwner(string connectionString)
     {
         var settings = new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false };
         settings.Options = $"{settings.Options} -c role={Migrator.OwnerRole}".Trim();
@@ -146,6 +146,7 @@ internal static partial class Composition
         app.MapOperators();
         app.MapHealth();
         app.MapWatch();
+        app.MapIndexing();
         app.MapIncidents();
         app.MapRunbooks();
         app.MapDashboards();

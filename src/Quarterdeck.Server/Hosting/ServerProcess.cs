@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Quarterdeck.Primitives;
 using Quarterdeck.Server.Identity;
 using Quarterdeck.Store;
@@ -12,6 +13,14 @@ internal static class ServerProcess
     {
         try
         {
+            if (args is ["index", ..])
+            {
+                using var stop = new CancellationTokenSource();
+                using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, signal => End(signal, stop));
+                using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, signal => End(signal, stop));
+                return await IndexCommand.Run(args, variable, Console.Error, stop.Token);
+            }
+
             var settings = ServerSettings.Read(variable);
             await using var app = await Composition.Build(settings, variable);
             if (args is ["link", ..])
@@ -23,7 +32,7 @@ internal static class ServerProcess
 
             if (args.Length > 0)
             {
-                await Console.Error.WriteLineAsync($"'{args[0]}' is no command. Use none (serve) or: link --operator NAME [--roles a,b].");
+                await Console.Error.WriteLineAsync($"'{args[0]}' is no command. Use none (serve) or: link --operator NAME [--roles a,b], {IndexCommand.Usage}.");
                 return 2;
             }
 
@@ -36,5 +45,11 @@ internal static class ServerProcess
             foreach (var line in refusal.Message.Split('\n')) await Console.Error.WriteLineAsync($"  {line.TrimEnd()}");
             return 1;
         }
+    }
+
+    private static void End(PosixSignalContext signal, CancellationTokenSource stop)
+    {
+        signal.Cancel = true;
+        stop.Cancel();
     }
 }

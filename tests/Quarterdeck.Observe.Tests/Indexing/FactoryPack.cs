@@ -59,6 +59,9 @@ internal sealed class FactoryPack : IDisposable
 
     public BoundPack Bound { get; }
 
+    /// <summary>Where its files are.</summary>
+    public string Folder => _folder.FullName;
+
     public static Address Pool(int number) => Address.Parse("0x" + (0xA000 + number).ToString("x40", System.Globalization.CultureInfo.InvariantCulture));
 
     public static async Task Deploy(DevnetRpc rpc, int pools)

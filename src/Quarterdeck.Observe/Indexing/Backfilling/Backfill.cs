@@ -15,6 +15,9 @@ internal sealed class Backfill(
     OperationsStore store, IndexWriter writer, RpcEndpoints endpoints, EvmReader reader, EnvironmentChain settings, Action<BackfillProgress> report, Action<string> failed)
 {
     private const int CommitBytes = 8 << 20;
+
+    /// <summary>Less is not worth a transaction while more is on its way.</summary>
+    private const int LeastCommitBytes = 2 << 20;
     private const int ReadAhead = 24;
     private static readonly TimeSpan CommitEvery = TimeSpan.FromMilliseconds(500);
 
@@ -31,10 +34,37 @@ internal sealed class Backfill(
         var filter = new LogFilter { Addresses = router.Addresses, Topics = router.Topics };
         await ReadAll(from, target, filter, router.Write, async (batches, first, last, progress) =>
         {
-            var end = last == target.Number ? target : await Header(last, cancel);
-            await writer.Fill(lease, batches, first, end, isHead && last == target.Number, cancel);
+            var end = last == target.Number ? Task.FromResult(target) : Header(last, cancel);
+            await writer.Fill(lease, batches, first, target, end, isHead && last == target.Number, cancel);
             report(progress);
         }, cancel);
+    }
+
+    /// <summary>Reads final blocks again that the tables hold wrongly, and replaces their rows in one transaction.</summary>
+    /// <param name="lease">Held for this pack and chain.</param>
+    /// <param name="from">First block.</param>
+    /// <param name="to">Last block: final.</param>
+    /// <param name="cancel">Before the commit.</param>
+    public async Task Again(Lease lease, ulong from, BlockRef to, CancellationToken cancel)
+    {
+        var router = writer.Router;
+        if (router.HasFactories) await ReadAnnouncements(lease, from, to, cancel);
+        var filter = new LogFilter { Addresses = router.Addresses, Topics = router.Topics };
+        List<RowBatch> all = [];
+        try
+        {
+            await ReadAll(from, to, filter, router.Write, (batches, _, _, _) =>
+            {
+                all.AddRange(batches);
+                batches.Clear();
+                return Task.CompletedTask;
+            }, cancel);
+            await writer.Replace(lease, all, from, to, cancel);
+        }
+        finally
+        {
+            foreach (var batch in all) batch.Dispose();
+        }
     }
 
     // Who is announced anywhere in the range must be known before the first log is read.
@@ -66,7 +96,10 @@ internal sealed class Backfill(
             await foreach (var (to, rows) in reading.Reader.ReadAllAsync(ended.Token))
             {
                 pending.AddRange(await rows);
-                if (to < target.Number && pending.Sum(p => p.Bytes) < CommitBytes && store.Clock.GetElapsedTime(since) < CommitEvery) continue;
+                var bytes = pending.Sum(p => p.Bytes);
+                // The database is never idle while there is something to write: what has come by the end of one commit is the next.
+                if (to < target.Number && bytes < CommitBytes && store.Clock.GetElapsedTime(since) < CommitEvery
+                    && (bytes < LeastCommitBytes || reading.Reader.TryPeek(out var ready) && ready.Rows.IsCompleted)) continue;
                 progress.Advance(to, pending.Sum(p => (long)p.Rows), pending.Sum(p => (long)p.Undecodable));
                 await commit(pending, next, to, progress.Now(planner.Size, gate.Limit, ranges.LastFailure));
                 foreach (var batch in pending) batch.Dispose();
@@ -123,5 +156,5 @@ internal sealed class Backfill(
     private async Task<BlockRef> Header(ulong number, CancellationToken cancel) =>
         (await reader.Block(number, cancel) ?? throw new TransientException($"{reader.Name} has no block {number}, whose logs it gave.")).Ref;
 
-    private delegate Task Commit(IReadOnlyList<RowBatch> batches, ulong first, ulong last, BackfillProgress progress);
+    private delegate Task Commit(List<RowBatch> batches, ulong first, ulong last, BackfillProgress progress);
 }

@@ -29,6 +29,9 @@ public sealed record BackfillProgress(
     /// <summary>What is read.</summary>
     public BackfillPhase Phase { get; init; } = BackfillPhase.Events;
 
+    /// <summary>Rows of the last commit.</summary>
+    public long Committed { get; init; }
+
     /// <summary>0 to 1.</summary>
     public double Done => To == From ? 1 : (At - From + 1.0) / (To - From + 1.0);
 }
@@ -39,11 +42,11 @@ internal sealed class BackfillRate(ulong from, ulong to, TimeProvider clock)
     private static readonly TimeSpan Window = TimeSpan.FromSeconds(10);
     private readonly Queue<(long Time, ulong Block, long Events)> _marks = new([(clock.GetTimestamp(), from == 0 ? 0 : from - 1, 0L)]);
     private ulong _at;
-    private long _events, _undecodable;
+    private long _events, _undecodable, _committed;
 
     public void Advance(ulong at, long events, long undecodable)
     {
-        (_at, _events, _undecodable) = (at, _events + events, _undecodable + undecodable);
+        (_at, _events, _undecodable, _committed) = (at, _events + events, _undecodable + undecodable, events);
         _marks.Enqueue((clock.GetTimestamp(), at, _events));
         while (_marks.Count > 2 && clock.GetElapsedTime(_marks.Peek().Time) > Window) _marks.Dequeue();
     }
@@ -55,6 +58,9 @@ internal sealed class BackfillRate(ulong from, ulong to, TimeProvider clock)
         var blocks = (_at - oldest.Block) / seconds;
         return new BackfillProgress(
             from, to, _at, _events, _undecodable, (_events - oldest.Events) / seconds, blocks,
-            blocks > 0 ? TimeSpan.FromSeconds(Math.Min((to - _at) / blocks, 1e9)) : null, batchSize, concurrency, failure);
+            blocks > 0 ? TimeSpan.FromSeconds(Math.Min((to - _at) / blocks, 1e9)) : null, batchSize, concurrency, failure)
+        {
+            Committed = _committed,
+        };
     }
 }

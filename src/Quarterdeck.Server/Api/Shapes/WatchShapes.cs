@@ -32,12 +32,20 @@ internal sealed record HealthShape(
     IReadOnlyList<FindingShape> Refused);
 
 internal sealed record ChainHealthShape(
-    string Name, long? Head, double? LagSeconds, int Endpoints, long? BlockLag, string? Failure, IReadOnlyList<EndpointHealthShape> EndpointStates,
-    BackfillShape? Backfill);
+    string Name, long? Head, double? LagSeconds, int Endpoints, long? BlockLag, long EventsPerMinute, string? Failure,
+    IReadOnlyList<EndpointHealthShape> EndpointStates, BackfillShape? Backfill);
 
 internal sealed record EndpointHealthShape(
     string Name, bool Usable, long? Head, long HeadLag, double LatencyMilliseconds, string Fault, string? LastError);
 
 internal sealed record BackfillShape(
-    string Phase, long From, long To, long At, double Done, double EventsPerSecond, double BlocksPerSecond, double? RemainingSeconds, int BatchSize,
+    string Phase, long From, long To, long At, double Done, long Events, double EventsPerSecond, double BlocksPerSecond, double? RemainingSeconds, int BatchSize,
     int Concurrency);
+
+internal sealed record IndexingShape(
+    string Pack, string Chain, string ChainId, string State, long? Head, long? Indexed, long? FirstBlock, long? Finalised, long? BlockLag,
+    double? LagSeconds, long Events, long EventsPerMinute, double? CommitMilliseconds, long Undecodable, int Reorganisations,
+    int DeepestReorganisation, long Gaps, string? Failure, BackfillShape? Backfill, IReadOnlyList<EndpointHealthShape> Endpoints,
+    IReadOnlyList<IndexedTableShape> Tables);
+
+internal sealed record IndexedTableShape(string Table, string Contract, string Event, long? Start);
