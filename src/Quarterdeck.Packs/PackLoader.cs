@@ -55,7 +55,8 @@ public static class PackLoader
 
         var protocol = new ProtocolReader(load.Root, load.FindingsOf("protocol.yaml"));
         load.Read("protocol.yaml", protocol.Read);
-        var metrics = new MetricsReader(protocol.Contracts, protocol.Services, protocol.Databases);
+        var index = new IndexReader(load.Root, protocol.Contracts);
+        var metrics = new MetricsReader(protocol.Contracts, protocol.Services, protocol.Databases, index.Factories);
         var faults = new FaultsReader(protocol.Contracts, protocol.Services);
         var pack = new ProtocolPack
         {
@@ -68,7 +69,7 @@ public static class PackLoader
             Databases = protocol.Databases,
             Roles = protocol.Roles,
             External = protocol.External,
-            Index = load.Read("index.yaml", new IndexReader(load.Root, protocol.Contracts).Read) ?? [],
+            Index = load.Read("index.yaml", index.Read) ?? [],
             Metrics = load.Read("metrics.yaml", metrics.Read) ?? [],
             Policies = load.Read("policies.yaml", PoliciesReader.Read) ?? PolicyBook.Empty,
             Schedules = load.Read("schedules.yaml", SchedulesReader.Read) ?? [],

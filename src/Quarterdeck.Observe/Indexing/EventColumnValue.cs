@@ -44,7 +44,7 @@ internal static class EventColumnValue
             case AbiKind.FixedBytes or AbiKind.Function: WriteFixed(row, log, index, type); break;
             case AbiKind.Bytes: row.Field(log.Bytes(index)); break;
             case AbiKind.String: WriteText(row, log.Bytes(index)); break;
-            default: row.Json(Json(log.Value(index))!.ToJsonString().Replace("\\u0000", "\\uFFFD", StringComparison.Ordinal)); break;
+            default: row.Json(Json(log.Value(index), type)!.ToJsonString().Replace("\\u0000", "\\uFFFD", StringComparison.Ordinal)); break;
         }
     }
 
@@ -104,10 +104,15 @@ internal static class EventColumnValue
         else row.Field(Encoding.UTF8.GetString(utf8));
     }
 
-    private static JsonNode? Json(object? value) => value switch
+    // A tuple whose parts have names is an object.
+    private static JsonNode? Json(object? value, AbiType type) => value switch
     {
         null => null,
-        object?[] items => new JsonArray([.. items.Select(Json)]),
+        object?[] parts when type.Kind == AbiKind.Tuple && type.Components.All(c => c.Name.Length > 0)
+            && type.Components.DistinctBy(c => c.Name).Count() == parts.Length =>
+            new JsonObject(parts.Select((p, i) => KeyValuePair.Create(type.Components[i].Name, Json(p, type.Components[i].Type)))),
+        object?[] parts when type.Kind == AbiKind.Tuple => new JsonArray([.. parts.Select((p, i) => Json(p, type.Components[i].Type))]),
+        object?[] items => new JsonArray([.. items.Select(i => Json(i, type.Element!))]),
         BigInteger number => JsonValue.Create(number.ToString(CultureInfo.InvariantCulture)),
         bool flag => JsonValue.Create(flag),
         string text => JsonValue.Create(text),

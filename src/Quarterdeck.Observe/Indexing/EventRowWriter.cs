@@ -42,11 +42,12 @@ internal sealed class EventRowWriter
         if (log.BlockNumber < _table.Start || !_decoder.TryRead(log.Topics, log.Data, out var reader))
         {
             // An event with the same first topic and other indexed fields is another event; one of ours that is too short is malformed.
-            return log.BlockNumber >= _table.Start && _table.Event.Matches(log.Topics)
+            return log.BlockNumber >= _table.Start && !_table.Event.Anonymous && _table.Event.Matches(log.Topics)
                 ? throw new AbiException($"A log of {_table.Event.Signature} has only {log.Data.Length} bytes of data.")
                 : -1;
         }
 
+        if (_table.Event.Anonymous && log.Topics.Length > 0 && _table.OtherTopics.Contains(log.Topics[0])) return -1;
         var start = rows.Length;
         try
         {

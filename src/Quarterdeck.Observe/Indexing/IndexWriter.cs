@@ -153,7 +153,6 @@ internal sealed partial class IndexWriter
         if (Router.HasFactories)
         {
             foreach (var log in batch.Logs) Router.ReadAnnouncement(rows, Fields(log, times[log.BlockHash]));
-            foreach (var one in rows.Announced) Router.Announce(one.Factory, one.Address, one.Block);
         }
 
         foreach (var log in batch.Logs) Router.Write(rows, Fields(log, times[log.BlockHash]));

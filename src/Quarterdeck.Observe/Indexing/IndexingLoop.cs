@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Quarterdeck.Chains;
+using Quarterdeck.Chains.Evm;
 using Quarterdeck.Chains.Evm.Endpoints;
 using Quarterdeck.Chains.Evm.Follow;
 using Quarterdeck.Chains.Evm.Rpc;
@@ -210,17 +211,20 @@ internal sealed class IndexingLoop(
     {
         var router = _writer.Router;
         if (router.Tables.Count == 0) return new BlockBatch(blocks, []);
-        var addresses = router.Addresses;
-        var logs = (await reader.LogsOfBlocks(blocks, addresses, router.Topics, cancel)).SelectMany(l => l).ToList();
+        IReadOnlyList<Address> addresses = router.Addresses;
+        List<EvmLog> logs = [.. (await reader.LogsOfBlocks(blocks, addresses, router.Topics, cancel)).SelectMany(l => l)];
         if (!router.HasFactories || addresses.Count == 0) return new BlockBatch(blocks, logs);
 
-        // What a contract announced just now has emitted since is not in the answer yet.
-        using var found = new RowBatch(router.Tables.Count);
-        foreach (var log in logs) router.ReadAnnouncement(found, IndexWriter.Fields(log, 0));
-        var fresh = found.Announced.Select(a => a.Address).Except(addresses).ToList();
-        if (fresh.Count == 0) return new BlockBatch(blocks, logs);
-        logs.AddRange((await reader.LogsOfBlocks(blocks, fresh, router.Topics, cancel)).SelectMany(l => l));
-        return new BlockBatch(blocks, [.. logs.OrderBy(l => l.BlockNumber).ThenBy(l => l.LogIndex)]);
+        // What a contract announced just now has emitted since is not in the answer yet, and it may announce others in turn.
+        var asked = addresses.ToHashSet();
+        while (router.FindAnnounced(logs).Except(asked).ToList() is { Count: > 0 } fresh)
+        {
+            logs.AddRange((await reader.LogsOfBlocks(blocks, fresh, router.Topics, cancel)).SelectMany(l => l));
+            logs = [.. logs.OrderBy(l => l.BlockNumber).ThenBy(l => l.LogIndex)];
+            asked.UnionWith(fresh);
+        }
+
+        return new BlockBatch(blocks, logs);
     }
 }
 
@@ -243,7 +247,7 @@ internal sealed record EnvironmentChainFacts(ChainId Id, TimeSpan PollInterval, 
     // Where each table says its own start, the lowest is known though the deployment's block is not.
     private static ulong? FirstStart(BoundPack pack, string chain)
     {
-        var tables = pack.Pack.Index.Where(t => pack.Contract(t.Factory?.Contract ?? t.Contract)?.Chain == chain).ToList();
+        var tables = pack.Pack.Index.Where(t => pack.Contract(t.RootContract)?.Chain == chain).ToList();
         return tables.Count > 0 && tables.TrueForAll(t => t.Start is not null) ? tables.Min(t => t.Start) : null;
     }
 }

@@ -1,6 +1,8 @@
 using System.Runtime.CompilerServices;
 using Quarterdeck.Chains.Evm;
 using Quarterdeck.Chains.Evm.Abi;
+using Quarterdeck.Chains.Evm.Rpc;
+using Quarterdeck.Observe.Indexing.Backfilling;
 using Quarterdeck.Primitives;
 
 namespace Quarterdeck.Observe.Indexing;
@@ -22,7 +24,7 @@ internal sealed class LogRouter
         Tables = tables;
         var addresses = new AddressTexts();
         _writers = [.. tables.Select(t => new EventRowWriter(chain, t, addresses))];
-        _factories = [.. tables.Select(t => t.Source.Factory).OfType<FactoryEvent>().DistinctBy(f => f.Name)];
+        _factories = [.. tables.SelectMany(t => t.Source.Factory?.Line() ?? []).DistinctBy(f => f.Name).OrderBy(f => f.Depth)];
         for (var i = 0; i < tables.Count; i++)
         {
             if (tables[i].Source.Factory is not { } factory) Add(tables[i].Source.Address, new Route(i, 0));
@@ -30,7 +32,8 @@ internal sealed class LogRouter
             else _byFactory[factory.Name] = [i];
         }
 
-        Topics = tables.Any(t => t.Event.Anonymous)
+        foreach (var factory in _factories) _byFactory.TryAdd(factory.Name, []);
+        Topics = tables.Any(t => t.Event.Anonymous) || _factories.Any(f => f.Event.Anonymous)
             ? []
             : [[.. tables.Select(t => t.Event.Topic0).Concat(_factories.Select(f => f.Event.Topic0)).Distinct()]];
     }
@@ -48,9 +51,23 @@ internal sealed class LogRouter
     /// <summary>What to ask a node for as topics.</summary>
     public IReadOnlyList<IReadOnlyList<Hash32>?> Topics { get; }
 
-    /// <summary>Those who announce, and by what.</summary>
-    public (IReadOnlyList<Address> Addresses, IReadOnlyList<IReadOnlyList<Hash32>?> Topics) Announcers =>
-        ([.. _factories.Select(f => f.Announcer).Distinct()], [[.. _factories.Select(f => f.Event.Topic0).Distinct()]]);
+    /// <summary>How many announcements can stand before an event, where contracts that announce are announced themselves.</summary>
+    public int Depth => _factories.Length == 0 ? 0 : _factories[^1].Depth + 1;
+
+    /// <summary>Who announces at a depth, as far as they are known, by what, and how such a log is read; null where nobody does yet.</summary>
+    public (IReadOnlyList<Address> Addresses, IReadOnlyList<IReadOnlyList<Hash32>?> Topics, TakeLog Take)? Announcers(int depth)
+    {
+        var factories = _factories.Where(f => f.Depth == depth).ToList();
+        // As it is now: reading goes on beside the noting of what was read.
+        var known = new Dictionary<(string, Address), ulong>(_announced);
+        var addresses = factories.SelectMany(f => f.Parent is null
+            ? [f.Announcer]
+            : known.Keys.Where(k => k.Item1 == f.Parent.Name).Select(k => k.Item2)).Distinct().ToList();
+        if (addresses.Count == 0) return null;
+        return (addresses.Count <= MostAddresses ? addresses : [],
+            factories.Exists(f => f.Event.Anonymous) ? [] : [[.. factories.Select(f => f.Event.Topic0).Distinct()]],
+            (RowBatch batch, scoped in LogFields log) => ReadAnnouncement(factories, known, batch, log));
+    }
 
     /// <summary>The statement that takes a table's rows.</summary>
     public string CopyCommand(int table) => _writers[table].CopyCommand;
@@ -62,7 +79,7 @@ internal sealed class LogRouter
         {
             _announced.Remove(key);
             var tables = _byFactory[key.Factory];
-            _byAddress[key.Address].RemoveAll(r => tables.Contains(r.Table));
+            if (_byAddress.TryGetValue(key.Address, out var routes)) routes.RemoveAll(r => tables.Contains(r.Table));
         }
     }
 
@@ -73,7 +90,7 @@ internal sealed class LogRouter
         if (_announced.TryGetValue((factory, address), out var before))
         {
             if (before <= block) return false;
-            _byAddress[address].RemoveAll(r => tables.Contains(r.Table));
+            if (_byAddress.TryGetValue(address, out var routes)) routes.RemoveAll(r => tables.Contains(r.Table));
         }
 
         _announced[(factory, address)] = block;
@@ -102,12 +119,38 @@ internal sealed class LogRouter
         }
     }
 
-    /// <summary>Adds the contracts that the log announces to the batch.</summary>
+    /// <summary>Adds the contracts that the log announces to the batch, and takes note of them.</summary>
     public void ReadAnnouncement(RowBatch batch, scoped in LogFields log)
     {
-        foreach (var factory in _factories)
+        var before = batch.Announced.Count;
+        ReadAnnouncement(_factories, _announced, batch, log);
+        foreach (var one in batch.Announced.Skip(before)) Announce(one.Factory, one.Address, one.Block);
+    }
+
+    /// <summary>The contracts that these logs, in their order, announce; nothing is noted.</summary>
+    public IReadOnlySet<Address> FindAnnounced(IEnumerable<EvmLog> logs)
+    {
+        var known = new Dictionary<(string, Address), ulong>(_announced);
+        using var found = new RowBatch(Tables.Count);
+        foreach (var log in logs)
         {
-            if (log.Address != factory.Announcer || !new EventDecoder(factory.Event).TryRead(log.Topics, log.Data, out var reader)) continue;
+            var before = found.Announced.Count;
+            ReadAnnouncement(_factories, known, found, IndexWriter.Fields(log, 0));
+            foreach (var one in found.Announced.Skip(before)) known.TryAdd((one.Factory, one.Address), one.Block);
+        }
+
+        return found.Announced.Select(a => a.Address).ToHashSet();
+    }
+
+    private static void ReadAnnouncement(
+        IReadOnlyList<FactoryEvent> factories, Dictionary<(string Factory, Address Address), ulong> known, RowBatch batch, scoped in LogFields log)
+    {
+        foreach (var factory in factories)
+        {
+            var isAnnouncer = factory.Parent is { } parent
+                ? known.TryGetValue((parent.Name, log.Address), out var since) && since <= log.BlockNumber
+                : log.Address == factory.Announcer;
+            if (!isAnnouncer || !factory.Decoder.TryRead(log.Topics, log.Data, out var reader)) continue;
             try
             {
                 batch.Announced.Add(new Announcement(factory.Name, reader.Address(factory.Position), log.BlockNumber, log.BlockHash, log.LogIndex));
@@ -120,7 +163,10 @@ internal sealed class LogRouter
     }
 
     private HashSet<Address> AllAddresses() =>
-        [.. _byAddress.Where(a => a.Value.Count > 0).Select(a => a.Key), .. _factories.Select(f => f.Announcer)];
+        [
+            .. _byAddress.Where(a => a.Value.Count > 0).Select(a => a.Key), .. _factories.Select(f => f.Announcer),
+            .. _announced.Keys.Where(a => _factories.Any(f => f.Parent?.Name == a.Factory)).Select(a => a.Address),
+        ];
 
     private void Add(Address address, Route route)
     {

@@ -26,7 +26,7 @@ internal sealed class EventSampler
         {
             foreach (var series in metric.Series)
             {
-                if (series.Source is not EventSource source || pack.Contract(source.Contract)?.Chain != chain) continue;
+                if (series.Source is not EventSource source || Chain(pack, source.Contract) != chain) continue;
                 var labels = SeriesLabels.Of(metric.Name, series.Labels);
                 var table = tables.FirstOrDefault(t =>
                     t.ContractName == source.Contract && (t.Event.Name == source.Event || t.Event.Signature == source.Event));
@@ -35,6 +35,10 @@ internal sealed class EventSampler
             }
         }
     }
+
+    // The contracts that a factory announces are on the chain of the contract that announces the first of them.
+    private static string? Chain(BoundPack pack, string contract) =>
+        pack.Contract(contract)?.Chain ?? pack.Contract(pack.Pack.Index.FirstOrDefault(t => t.Contract == contract)?.RootContract ?? "")?.Chain;
 
     /// <summary>Forgets what was counted: rows may have been taken back.</summary>
     public void StartOver()

@@ -46,7 +46,7 @@ internal static class AbiReference
     public static AbiEvent? Event(ContractAbi? abi, string contract, string name, Position at, FindingList findings)
     {
         if (abi is null) return null;
-        var found = abi.Events.FirstOrDefault(e => e.Name == name || e.Signature == name);
+        var found = abi.Events.FirstOrDefault(e => e.Name == name || e.Signature == SignatureOf(name));
         if (found is null)
         {
             findings.Error(FindingCodes.AbiLacks, at, $"The ABI of '{contract}' has no event '{name}'.",

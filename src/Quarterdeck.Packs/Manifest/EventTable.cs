@@ -15,6 +15,9 @@ public sealed record EventTable(string Table, string Contract, string Event, IRe
     /// <summary>Where the contracts come from that emit the event; null where it is one contract of the pack.</summary>
     public EventFactory? Factory { get; init; }
 
+    /// <summary>The contract of the pack that all begins with: the one that emits the event, or the first that announces.</summary>
+    public string RootContract => Factory?.RootContract ?? Contract;
+
     /// <summary>Conditions that all must hold for a log to become a row.</summary>
     public IReadOnlyList<EventCondition> Where { get; init; } = [];
 
@@ -56,10 +59,17 @@ public enum ConstantType
 /// <summary>Contracts that another contract announces by an event.</summary>
 /// <param name="Name">The name that tables use for all of them.</param>
 /// <param name="Abi">The ABI that they share.</param>
-/// <param name="Contract">Who announces them: a contract of the pack.</param>
+/// <param name="Contract">Who announces them: a contract of the pack, or the name of <see cref="Parent"/>.</param>
 /// <param name="Event">The announcing event, by name or full signature.</param>
 /// <param name="AddressField">Its parameter that holds the new address.</param>
-public sealed record EventFactory(string Name, ContractAbi Abi, string Contract, string Event, string AddressField);
+public sealed record EventFactory(string Name, ContractAbi Abi, string Contract, string Event, string AddressField)
+{
+    /// <summary>The factory that announces those who announce; null where one contract of the pack does.</summary>
+    public EventFactory? Parent { get; init; }
+
+    /// <summary>The contract of the pack that announces the first of them.</summary>
+    public string RootContract => Parent?.RootContract ?? Contract;
+}
 
 /// <summary>A condition on one parameter of an event.</summary>
 /// <param name="Field">Parameter name, or <see cref="EventColumn.Emitter"/>.</param>

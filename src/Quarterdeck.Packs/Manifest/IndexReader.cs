@@ -16,6 +16,9 @@ internal sealed partial class IndexReader(string root, IReadOnlyDictionary<strin
 
     private readonly Dictionary<string, EventFactory?> _factories = new(StringComparer.Ordinal);
 
+    /// <summary>The factories by name, once the file is read; null for one that has findings.</summary>
+    public IReadOnlyDictionary<string, EventFactory?> Factories => _factories;
+
     public IReadOnlyList<EventTable> Read(YamlMap file)
     {
         foreach (var (name, at, value) in file.Map("factories")?.Entries("factory") ?? [])
@@ -64,7 +67,16 @@ internal sealed partial class IndexReader(string root, IReadOnlyDictionary<strin
         var text = map.RequiredText("event", "Add 'event: Contract.EventName', the event that announces a contract.");
         var field = map.RequiredText("address", "Add 'address:' with the event's parameter that holds the new address.");
         var abi = LoadAbi(map, path);
-        var found = FindEvent(map, "event", text);
+        var (contract, eventName) = Split(text);
+        _factories.TryGetValue(contract, out var parent);
+        if (parent is null && contract == name)
+        {
+            map.Findings.Error(FindingCodes.ValueInvalid, map.PositionOf("event"), $"'{name}' cannot announce itself.",
+                "Name the contract or the factory above it that announces these.");
+        }
+
+        var found = parent is not null ? AbiReference.Event(parent.Abi, contract, eventName, map.PositionOf("event"), map.Findings)
+            : contract == name ? null : FindEvent(map, "event", text);
         if (found is not null && field.Length > 0)
         {
             var input = found.Inputs.FirstOrDefault(i => i.Name == field);
@@ -81,8 +93,7 @@ internal sealed partial class IndexReader(string root, IReadOnlyDictionary<strin
         }
 
         map.Close();
-        var (contract, eventName) = Split(text);
-        return abi is null || found is null ? null : new EventFactory(name, abi, contract, eventName, field);
+        return abi is null || found is null ? null : new EventFactory(name, abi, contract, eventName, field) { Parent = parent };
     }
 
     private ContractAbi? LoadAbi(YamlMap map, string path)

@@ -8,7 +8,8 @@ namespace Quarterdeck.Packs.Manifest;
 internal sealed partial class MetricsReader(
     IReadOnlyDictionary<string, ContractDefinition> contracts,
     IReadOnlyDictionary<string, ServiceDefinition> services,
-    IReadOnlyDictionary<string, DatabaseDefinition> databases)
+    IReadOnlyDictionary<string, DatabaseDefinition> databases,
+    IReadOnlyDictionary<string, EventFactory?> factories)
 {
     private static readonly Dictionary<string, MetricType> Types = new(StringComparer.Ordinal)
     {
@@ -184,8 +185,11 @@ internal sealed partial class MetricsReader(
         var at = map.PositionOf("events");
         var dot = text.IndexOf('.', StringComparison.Ordinal);
         var (contract, name) = dot < 0 ? ("", text) : (text[..dot], text[(dot + 1)..]);
-        if (!ReferenceCheck.Contract(contract, contracts, at, map.Findings)) return null;
-        var found = AbiReference.Event(contracts[contract].Abi, contract, name, at, map.Findings);
+        if (!ReferenceCheck.Known("contract", contract, contracts.Keys.Concat(factories.Keys), at, map.Findings)) return null;
+        // A factory that index.yaml defines wrongly has its findings there.
+        var abi = contracts.TryGetValue(contract, out var definition) ? definition.Abi : factories[contract]?.Abi;
+        if (abi is null) return null;
+        var found = AbiReference.Event(abi, contract, name, at, map.Findings);
         if (sum is not null && found is not null && found.Inputs.All(i => i.Name != sum))
         {
             map.Findings.Error(FindingCodes.AbiLacks, map.PositionOf("sum"), $"The event '{text}' has no field '{sum}'.",

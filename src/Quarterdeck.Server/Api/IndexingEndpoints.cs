@@ -36,7 +36,7 @@ internal static class IndexingEndpoints
         state?.EventsPerMinute ?? 0, state?.CommitTime?.TotalMilliseconds, state?.Undecodable ?? 0, state?.Reorganisations ?? 0,
         state?.DeepestReorganisation ?? 0, state?.Gaps ?? 0, state?.Failure, state?.Backfill?.Shape(),
         [.. (state?.Endpoints ?? []).Select(e => e.Shape())],
-        [.. pack.Pack.Index.Where(t => pack.Contract(t.Factory?.Contract ?? t.Contract)?.Chain == chain.Name)
+        [.. pack.Pack.Index.Where(t => pack.Contract(t.RootContract)?.Chain == chain.Name)
             .Select(t => new IndexedTableShape(t.Table, t.Contract, t.Event, (long?)t.Start))]);
 
     // Another replica may be the one that indexes: then only its cursor is known here.

@@ -70,13 +70,15 @@ internal sealed class Backfill(
     // Who is announced anywhere in the range must be known before the first log is read.
     private async Task ReadAnnouncements(Lease lease, ulong from, BlockRef target, CancellationToken cancel)
     {
-        var (addresses, topics) = writer.Router.Announcers;
-        var filter = new LogFilter { Addresses = addresses, Topics = topics };
-        await ReadAll(from, target, filter, writer.Router.ReadAnnouncement, async (batches, _, _, progress) =>
+        for (var depth = 0; depth < writer.Router.Depth; depth++)
         {
-            await writer.Announce(lease, [.. batches.SelectMany(b => b.Announced)], target, cancel);
-            report(progress with { Phase = BackfillPhase.Announcements });
-        }, cancel);
+            if (writer.Router.Announcers(depth) is not var (addresses, topics, take)) return;
+            await ReadAll(from, target, new LogFilter { Addresses = addresses, Topics = topics }, take, async (batches, _, _, progress) =>
+            {
+                await writer.Announce(lease, [.. batches.SelectMany(b => b.Announced)], target, cancel);
+                report(progress with { Phase = BackfillPhase.Announcements });
+            }, cancel);
+        }
     }
 
     private async Task ReadAll(ulong from, BlockRef target, LogFilter filter, TakeLog take, Commit commit, CancellationToken cancel)
