@@ -16,21 +16,41 @@ internal sealed class IndexBenchmark : Command
         var runs = new Option<int>("--runs") { Description = "Runs of ours, of which the median counts.", DefaultValueFactory = _ => 5 };
         var peers = new Option<int>("--peer-runs") { Description = "Runs of each peer, of which the median counts; 0 for none.", DefaultValueFactory = _ => 1 };
         var shipped = new Option<bool>("--as-shipped") { Description = "Run Ponder also with its own limit of requests, which takes more than a minute." };
-        foreach (var option in new Option[] { json, blocks, runs, peers, shipped }) Options.Add(option);
-        SetAction((parsed, cancel) => Run(
+        var memory = new Option<long?>("--memory")
+        {
+            Description = "Only the peak memory over so many events, 5,000,000 say, beside that over 200,000: the real logs of a few blocks are replayed by a stand-in for the node.",
+        };
+        foreach (var option in new Option[] { json, blocks, runs, peers, shipped, memory }) Options.Add(option);
+        SetAction((parsed, cancel) => parsed.GetValue(memory) is { } events ? Memory(parsed.GetValue(json), events, cancel) : Run(
             parsed.GetValue(json), parsed.GetRequiredValue(blocks), parsed.GetRequiredValue(runs), parsed.GetRequiredValue(peers), parsed.GetValue(shipped), cancel));
+    }
+
+    private static async Task<int> Memory(bool json, long events, CancellationToken cancel)
+    {
+        const int Few = 200_000;
+        return await In(async (folder, postgres) =>
+        {
+            await using var real = await TransferChain.Start(20, cancel);
+            var own = new OwnRuns(real, postgres, folder);
+            var figures = new JsonObject { ["events"] = events, ["replayed"] = true };
+            foreach (var (name, count) in ((string, long)[])[("few", Few), ("many", events)])
+            {
+                await using var replayed = await ReplayedChain.Of(real, (int)(count / TransferChain.LogsOfBlock), cancel);
+                var (seconds, megabytes) = await own.Index(replayed.Endpoint, replayed.Blocks, cancel);
+                figures[name == "few" ? "peakMegabytesOf200000" : "peakMegabytes"] = Math.Round(megabytes, 1);
+                if (name == "many") figures["eventsPerSecond"] = Math.Round(count / seconds);
+            }
+
+            Print(json, figures);
+        }, cancel);
     }
 
     private static async Task<int> Run(bool json, int blocks, int runs, int peerRuns, bool asShipped, CancellationToken cancel)
     {
-        var folder = Directory.CreateTempSubdirectory("quarterdeck-bench-");
-        // As root the database runs as another user, who must be able to enter the folder.
-        if (!OperatingSystem.IsWindows()) folder.UnixFileMode |= UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
-        try
+        return await In(async (folder, postgres) =>
         {
-            await using var postgres = await EmbeddedPostgres.Start(new PostgresOptions(Path.Combine(folder.FullName, "postgres")) { Durable = true }, cancel);
             await using var chain = await TransferChain.Start(blocks, cancel);
-            var own = new OwnRuns(chain, postgres, folder.FullName);
+            var own = new OwnRuns(chain, postgres, folder);
             var ours = new List<(double Seconds, double Megabytes)>();
             var floors = new List<(double Fetch, double Copy)>();
             // Turn by turn, so that whatever else the machine does meets both.
@@ -65,6 +85,18 @@ internal sealed class IndexBenchmark : Command
                 ["liveMilliseconds"] = Math.Round(live, 2),
                 ["loadAverage"] = double.Parse((await File.ReadAllTextAsync("/proc/loadavg", cancel)).Split(' ')[0], CultureInfo.InvariantCulture),
             });
+        }, cancel);
+    }
+
+    private static async Task<int> In(Func<string, EmbeddedPostgres, Task> measure, CancellationToken cancel)
+    {
+        var folder = Directory.CreateTempSubdirectory("quarterdeck-bench-");
+        // As root the database runs as another user, who must be able to enter the folder.
+        if (!OperatingSystem.IsWindows()) folder.UnixFileMode |= UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
+        try
+        {
+            await using var postgres = await EmbeddedPostgres.Start(new PostgresOptions(Path.Combine(folder.FullName, "postgres")) { Durable = true }, cancel);
+            await measure(folder.FullName, postgres);
             return 0;
         }
         finally

@@ -17,19 +17,23 @@ internal sealed class OwnRuns(TransferChain chain, EmbeddedPostgres postgres, st
     private string Pack => Path.Combine(folder, "pack");
 
     /// <summary>Seconds from process start to its end after the last row, and peak memory.</summary>
-    public async Task<(double Seconds, double Megabytes)> Index(CancellationToken cancel)
+    public Task<(double Seconds, double Megabytes)> Index(CancellationToken cancel) => Index(chain.Endpoint, chain.Blocks, cancel);
+
+    /// <summary>The same over another endpoint, whose blocks hold as many events each.</summary>
+    public async Task<(double Seconds, double Megabytes)> Index(Uri endpoint, int blocks, CancellationToken cancel)
     {
-        BenchPack.Write(Pack, chain.Endpoint);
+        BenchPack.Write(Pack, endpoint);
         await postgres.DropDatabase(Database, cancel);
         await postgres.EnsureDatabase(Database, "template0", cancel);
         await Migrator.Migrate(Owner + ";Pooling=false", [typeof(OperationsStore).Assembly, typeof(WatchedPacks).Assembly], cancel);
         var program = Environment.ProcessPath!;
-        string[] own = [IndexRun.Word, Pack, Server, Owner, chain.Blocks.ToString(CultureInfo.InvariantCulture)];
+        string[] own = [IndexRun.Word, Pack, Server, Owner, blocks.ToString(CultureInfo.InvariantCulture)];
         var (seconds, megabytes, _) = await MeasuredProcess.Run(program, own, folder, new Dictionary<string, string>(), null, TimeSpan.FromMinutes(5), cancel);
         await using var connection = await Open(cancel);
         await using var count = new NpgsqlCommand("SELECT count(*) FROM bench.transfers", connection);
         var rows = (long)(await count.ExecuteScalarAsync(cancel))!;
-        return rows == chain.Events ? (seconds, megabytes) : throw new InvalidOperationException($"There are {rows} rows instead of {chain.Events}.");
+        var expected = (long)blocks * TransferChain.LogsOfBlock;
+        return rows == expected ? (seconds, megabytes) : throw new InvalidOperationException($"There are {rows} rows instead of {expected}.");
     }
 
     /// <summary>Seconds to fetch the logs and to COPY rows that are ready, one after the other: what nobody can go below by much.</summary>

@@ -1063,6 +1063,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/indexing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Indexing"][];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/readiness": {
         parameters: {
             query?: never;
@@ -2708,6 +2743,8 @@ export interface components {
             at: number;
             /** Format: double */
             done: number;
+            /** Format: int64 */
+            events: number;
             /** Format: double */
             eventsPerSecond: number;
             /** Format: double */
@@ -2754,6 +2791,8 @@ export interface components {
             endpoints: number;
             /** Format: int64 */
             blockLag: null | number;
+            /** Format: int64 */
+            eventsPerMinute: number;
             failure: null | string;
             endpointStates: components["schemas"]["EndpointHealth"][];
             backfill: null | components["schemas"]["Backfill"];
@@ -2937,6 +2976,49 @@ export interface components {
             resolvedAt: null | string;
             pack: string;
             runIds: string[];
+        };
+        IndexedTable: {
+            table: string;
+            contract: string;
+            event: string;
+            /** Format: int64 */
+            start: null | number;
+        };
+        Indexing: {
+            pack: string;
+            chain: string;
+            chainId: string;
+            state: string;
+            /** Format: int64 */
+            head: null | number;
+            /** Format: int64 */
+            indexed: null | number;
+            /** Format: int64 */
+            firstBlock: null | number;
+            /** Format: int64 */
+            finalised: null | number;
+            /** Format: int64 */
+            blockLag: null | number;
+            /** Format: double */
+            lagSeconds: null | number;
+            /** Format: int64 */
+            events: number;
+            /** Format: int64 */
+            eventsPerMinute: number;
+            /** Format: double */
+            commitMilliseconds: null | number;
+            /** Format: int64 */
+            undecodable: number;
+            /** Format: int32 */
+            reorganisations: number;
+            /** Format: int32 */
+            deepestReorganisation: number;
+            /** Format: int64 */
+            gaps: number;
+            failure: null | string;
+            backfill: null | components["schemas"]["Backfill"];
+            endpoints: components["schemas"]["EndpointHealth"][];
+            tables: components["schemas"]["IndexedTable"][];
         };
         /** @description While the source fires, the target is not told, where the labels are equal. */
         Inhibition: {

@@ -29,7 +29,11 @@ internal static class UpSession
             Describe(environment, links, TimeProvider.System.GetElapsedTime(started));
             var stop = new TaskCompletionSource();
             await using var registration = cancel.Register(() => stop.TrySetResult());
+            using var telling = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+            var lines = BackfillLines.Run(new Uri(environment.File.Url), Console.WriteLine, telling.Token);
             var ended = await Task.WhenAny(environment.Broken, stop.Task);
+            await telling.CancelAsync();
+            await lines.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (ended == environment.Broken) AnsiConsole.MarkupLineInterpolated($"[red]✗[/] {await environment.Broken} Stopping the rest.");
             else AnsiConsole.MarkupLine("Stopping …");
         }
@@ -59,7 +63,7 @@ internal static class UpSession
             AnsiConsole.MarkupLineInterpolated($"[green]✓[/] Quarterdeck over your own database, environment {Environment.GetEnvironmentVariable("QUARTERDECK_ENVIRONMENT")}");
             AnsiConsole.MarkupLineInterpolated($"  Console  [link]{server.Url}[/]");
             AnsiConsole.MarkupLineInterpolated($"  Logs     {Path.Combine(options.State, "logs")}    Ctrl-C stops the server.");
-            await Task.Delay(Timeout.Infinite, cancel).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await BackfillLines.Run(server.Url, Console.WriteLine, cancel).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
         return 0;

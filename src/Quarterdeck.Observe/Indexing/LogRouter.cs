@@ -61,12 +61,12 @@ internal sealed class LogRouter
         // As it is now: reading goes on beside the noting of what was read.
         var known = new Dictionary<(string, Address), ulong>(_announced);
         var addresses = factories.SelectMany(f => f.Parent is null
-            ? [f.Announcer]
+            ? new[] { f.Announcer }
             : known.Keys.Where(k => k.Item1 == f.Parent.Name).Select(k => k.Item2)).Distinct().ToList();
         if (addresses.Count == 0) return null;
         return (addresses.Count <= MostAddresses ? addresses : [],
             factories.Exists(f => f.Event.Anonymous) ? [] : [[.. factories.Select(f => f.Event.Topic0).Distinct()]],
-            (RowBatch batch, scoped in LogFields log) => ReadAnnouncement(factories, known, batch, log));
+            (RowBatch batch, scoped in LogFields log) => ReadAnnouncement(factories, key => Since(known, key), batch, log));
     }
 
     /// <summary>The statement that takes a table's rows.</summary>
@@ -123,19 +123,19 @@ internal sealed class LogRouter
     public void ReadAnnouncement(RowBatch batch, scoped in LogFields log)
     {
         var before = batch.Announced.Count;
-        ReadAnnouncement(_factories, _announced, batch, log);
+        ReadAnnouncement(_factories, key => Since(_announced, key), batch, log);
         foreach (var one in batch.Announced.Skip(before)) Announce(one.Factory, one.Address, one.Block);
     }
 
     /// <summary>The contracts that these logs, in their order, announce; nothing is noted.</summary>
     public IReadOnlySet<Address> FindAnnounced(IEnumerable<EvmLog> logs)
     {
-        var known = new Dictionary<(string, Address), ulong>(_announced);
+        var known = new Dictionary<(string, Address), ulong>();
         using var found = new RowBatch(Tables.Count);
         foreach (var log in logs)
         {
             var before = found.Announced.Count;
-            ReadAnnouncement(_factories, known, found, IndexWriter.Fields(log, 0));
+            ReadAnnouncement(_factories, key => Since(_announced, key) ?? Since(known, key), found, IndexWriter.Fields(log, 0));
             foreach (var one in found.Announced.Skip(before)) known.TryAdd((one.Factory, one.Address), one.Block);
         }
 
@@ -143,12 +143,12 @@ internal sealed class LogRouter
     }
 
     private static void ReadAnnouncement(
-        IReadOnlyList<FactoryEvent> factories, Dictionary<(string Factory, Address Address), ulong> known, RowBatch batch, scoped in LogFields log)
+        IReadOnlyList<FactoryEvent> factories, Func<(string Factory, Address Address), ulong?> since, RowBatch batch, scoped in LogFields log)
     {
         foreach (var factory in factories)
         {
             var isAnnouncer = factory.Parent is { } parent
-                ? known.TryGetValue((parent.Name, log.Address), out var since) && since <= log.BlockNumber
+                ? since((parent.Name, log.Address)) <= log.BlockNumber
                 : log.Address == factory.Announcer;
             if (!isAnnouncer || !factory.Decoder.TryRead(log.Topics, log.Data, out var reader)) continue;
             try
@@ -161,6 +161,9 @@ internal sealed class LogRouter
             }
         }
     }
+
+    private static ulong? Since(Dictionary<(string, Address), ulong> announced, (string, Address) key) =>
+        announced.TryGetValue(key, out var block) ? block : null;
 
     private HashSet<Address> AllAddresses() =>
         [
