@@ -15,11 +15,12 @@ internal sealed class RunDriver(
     public async Task<DateTimeOffset?> Drive(string id, Lease lease, CancellationToken cancel)
     {
         CrashPoints.Reached(RunCrashPoints.Leased);
-        await TakeOver(id, lease, cancel);
+        var first = await TakeOver(id, lease, cancel);
         while (true)
         {
             cancel.ThrowIfCancellationRequested();
-            if (await RunRecord.Read(store, id, cancel) is not { } record) return null;
+            if ((first ?? await RunRecord.Read(store, id, cancel)) is not { } record) return null;
+            first = null;
             var journal = new Journal(store, record.Run, lease);
             var writer = new StepWriter(journal, record.Run);
             switch (RunMachine.Next(record.View(), clock.GetUtcNow()))
@@ -28,6 +29,8 @@ internal sealed class RunDriver(
                     return null;
                 case RunMove.Rest rest:
                     await Enter(record, journal, rest.State, rest.Reason, cancel);
+                    // While people read the plan: opening a key file can take a second, which would come after the last approval.
+                    if (rest.State == RunState.AwaitingApproval) await sends.OpenSigners(record, cancel);
                     return rest.Until;
                 case RunMove.Gather gather:
                     await planning.Gather(record, gather.Stage, journal, cancel);
@@ -78,11 +81,12 @@ internal sealed class RunDriver(
     }
 
     // A step that is running under a lease that was just taken was begun by a server that is gone: its outcome is unknown.
-    private async Task TakeOver(string id, Lease lease, CancellationToken cancel)
+    // Returns the run as read, where nothing had to be changed.
+    private async Task<RunRecord?> TakeOver(string id, Lease lease, CancellationToken cancel)
     {
-        if (await RunRecord.Read(store, id, cancel) is not { } record) return;
+        if (await RunRecord.Read(store, id, cancel) is not { } record) return null;
         var lost = record.Steps.Where(step => step.State == StepState.Running).ToList();
-        if (lost.Count == 0) return;
+        if (lost.Count == 0) return record;
         var journal = new Journal(store, record.Run, lease);
         foreach (var step in lost)
         {
@@ -94,6 +98,8 @@ internal sealed class RunDriver(
                 await act.Execute("update runs.runs set takeovers = takeovers + 1 where id = @id", new { id });
             }, cancel);
         }
+
+        return null;
     }
 
     private static async Task Enter(

@@ -33,18 +33,18 @@ internal sealed record RunRecord(RunRow Run, IReadOnlyList<StepRow> Steps, IRead
     /// <summary>Reads without locking; the driver's lease keeps others from moving the run.</summary>
     public static async Task<RunRecord?> Read(OperationsStore store, string id, CancellationToken cancel)
     {
-        var run = await store.QueryFirstOrDefault<RunRow>(
-            $"select {RunRow.Columns} from runs.runs where id = @id", new { id }, cancel);
-        if (run is null) return null;
-        var steps = await store.Query<StepRow>(
+        // Side by side: between the last approval and the first broadcast each round trip counts.
+        var steps = store.Query<StepRow>(
             $"select {StepRow.Columns} from runs.steps where run_id = @id order by index", new { id }, cancel);
-        var plans = await store.Query<StagePlanRow>(
+        var plans = store.Query<StagePlanRow>(
             """
             select distinct on (stage) stage, hash, state, closed_reason from approvals.plans
             where run_id = @id
             order by stage, (state in ('pending', 'approved', 'executing', 'executed')) desc, created_at desc
             """, new { id }, cancel);
-        return new RunRecord(run, steps, plans);
+        var run = store.QueryFirstOrDefault<RunRow>($"select {RunRow.Columns} from runs.runs where id = @id", new { id }, cancel);
+        await Task.WhenAll(run, steps, plans);
+        return await run is { } row ? new RunRecord(row, await steps, await plans) : null;
     }
 }
 

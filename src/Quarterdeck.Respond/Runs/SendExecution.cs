@@ -18,6 +18,24 @@ namespace Quarterdeck.Respond.Runs;
 internal sealed class SendExecution(
     OperationsStore store, TransactionLane lane, PlanClearance clearance, PackBindings bindings, SafeSteps safes, TimeProvider clock)
 {
+    /// <summary>Opens the keys that the plans which wait for approval need. One that cannot be opened is told when it is used.</summary>
+    public async Task OpenSigners(RunRecord record, CancellationToken cancel)
+    {
+        var stages = record.Plans.Where(plan => plan.State == PlanState.Pending).Select(plan => plan.Stage).ToHashSet();
+        var accounts = record.Steps.Where(step => stages.Contains(step.Stage)).Select(step => step.What).OfType<StepDefinition.Send>().Select(send => send.Account).Distinct();
+        foreach (var account in accounts)
+        {
+            try
+            {
+                await bindings.Signer(record.Run.Pack, account, cancel);
+            }
+            catch (Exception problem) when (problem is SignerUnusableException or TransientException)
+            {
+                // Nothing is lost: the step itself asks again and says what a person has to mend.
+            }
+        }
+    }
+
     /// <summary>Sends the step's call unless what it is for holds already. Null where it went on, else the run that is in the way.</summary>
     public async Task<string?> Execute(
         RunRecord record, StepRow step, Journal journal, StepWriter writer, CancellationToken cancel)
@@ -26,7 +44,10 @@ internal sealed class SendExecution(
         var pack = bindings.Pack(record.Run.Pack);
         var chain = bindings.Chain(ChainId.Parse(definition.Chain));
         var row = record.Plan(step.Stage)!;
-        var plan = await ReadPlan(row.Hash, cancel);
+        // What the chain says and what was approved are asked for at once; both answers are needed before anything is sent.
+        var (probing, reading) = (Probe(chain, definition, cancel), ReadPlan(row.Hash, cancel));
+        await Task.WhenAll(probing, reading);
+        var plan = await reading;
         var call = plan.Calls.Single(c => c.Step == step.Index);
         if (plan.Safe?.Positions.Contains(call.Position) == true && await safes.Sent(plan, cancel) is { Settled: true } carried)
         {
@@ -34,7 +55,7 @@ internal sealed class SendExecution(
             return null;
         }
 
-        if (await Probe(chain, definition, cancel) is { Holds: true } held)
+        if (await probing is { Holds: true } held)
         {
             await writer.Skipped(step, held.Evidence("held before anything was sent"), cancel);
             return null;

@@ -1,7 +1,5 @@
-using System.Diagnostics;
 using System.Globalization;
 using Npgsql;
-using Quarterdeck.Chains.Evm;
 using Quarterdeck.Respond.Approvals;
 using Quarterdeck.Respond.Runs;
 using Quarterdeck.Respond.Tests.Approvals;
@@ -64,13 +62,13 @@ public sealed class CrashTests(RespondFixture database, AnvilFixture chain) : IC
         var run = await world.Propose("pause");
         await world.Approve(await world.PlanOf(run), ("alice", alice), ("bob", bob));
 
-        using (var first = Child(server, pack.Folder, operators, boundary))
+        using (var first = EngineProcess.Start(server, pack.Folder, operators, boundary))
         {
             await first.WaitForExitAsync(new CancellationTokenSource(TimeSpan.FromSeconds(30)).Token);
             Assert.Equal(137, first.ExitCode);
         }
 
-        using var second = Child(server, pack.Folder, operators, crashAt: null);
+        using var second = EngineProcess.Start(server, pack.Folder, operators, crashAt: null);
         try
         {
             var done = await world.Until(run, d => d.Run.State == RunState.Succeeded);
@@ -97,49 +95,13 @@ public sealed class CrashTests(RespondFixture database, AnvilFixture chain) : IC
         var (alice, bob) = (operators.Add("alice"), operators.Add("bob"));
         await using var asking = await World.Start(server, TestPack.Load(pack.Folder), operators, workers: false);
         var run = await asking.Propose("pause");
-        using var first = Child(server, pack.Folder, operators, TransactionCrashPoints.Broadcast + ":2");
+        using var first = EngineProcess.Start(server, pack.Folder, operators, TransactionCrashPoints.Broadcast + ":2");
         await asking.Approve(await asking.PlanOf(run), ("alice", alice), ("bob", bob));
         await using var other = await World.Start(server, TestPack.Load(pack.Folder), operators, workers: true);
         await other.Until(run, d => d.Run.State == RunState.Succeeded);
         Assert.Equal(TestPack.Names, await TestPack.PausedEvents(chain.Rpc));
         if (!first.HasExited) first.Kill();
         await first.WaitForExitAsync(CancellationToken.None);
-    }
-
-    /// <summary>The engine of the child processes; does nothing where it is not asked to.</summary>
-    [Fact]
-    public async Task Engine_in_a_child_process()
-    {
-        if (Environment.GetEnvironmentVariable("RESPOND_CHILD") is not { Length: > 0 } settings) return;
-        var parts = settings.Split('|');
-        var operators = new TestOperators();
-        foreach (var person in parts[2].Split(','))
-        {
-            var (name, wallet) = (person.Split('=')[0], Address.Parse(person.Split('=')[1]));
-            operators.People[name] = new Operator(name, name, ["approver"], true, [new OperatorCredential.Wallet(name + "-wallet", wallet)]);
-        }
-
-        await using var world = await World.Start(parts[0], TestPack.Load(parts[1]), operators, workers: true);
-        await Task.Delay(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
-    }
-
-    private static Process Child(string server, string pack, TestOperators operators, string? crashAt)
-    {
-        var people = string.Join(",", operators.People.Values.Select(p => $"{p.Id}={p.Credentials.OfType<OperatorCredential.Wallet>().Single().Address}"));
-        var start = new ProcessStartInfo("dotnet")
-        {
-            ArgumentList = { "exec", typeof(CrashTests).Assembly.Location, "-method", $"*{nameof(Engine_in_a_child_process)}" },
-            Environment = { ["RESPOND_CHILD"] = $"{server}|{pack}|{people}", [CrashPoints.Variable] = crashAt },
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        var child = Process.Start(start)!;
-        // What nobody reads would fill the pipe and stop the child.
-        child.OutputDataReceived += (_, _) => { };
-        child.ErrorDataReceived += (_, _) => { };
-        child.BeginOutputReadLine();
-        child.BeginErrorReadLine();
-        return child;
     }
 
     private async Task<long> Nonce()
