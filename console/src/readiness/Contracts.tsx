@@ -62,6 +62,21 @@ function Row({ contract }: { contract: PausableContract }) {
           {contract.problem}
         </Text>
       )}
+      {!contract.paused &&
+        !contract.ready &&
+        contract.accounts
+          .filter((account) => account.refusal ?? account.signerProblem)
+          .map((account) => (
+            <Text key={account.account} size="sm" c="var(--qd-critical)" mt={2} style={{ overflowWrap: "anywhere" }}>
+              From {account.account}: {[account.refusal, account.signerProblem].filter(Boolean).join("; ")}
+            </Text>
+          ))}
+      {!contract.paused && contract.runbook === null && (
+        <Text size="sm" c="var(--qd-critical)" mt={2}>
+          No runbook pauses it, so nobody can propose it here. Write one with its pause, and name it under <code>propose</code> in
+          policies.yaml.
+        </Text>
+      )}
       <Text size="sm" mt={2} c={short ? "var(--qd-critical)" : undefined} fw={short ? 600 : undefined}>
         {reachable} of {plural(signers.length, "signer")} can be reached, {policy.required} needed:{" "}
         {signers.map((signer) => `${signer.name}${signer.signedIn ? " (signed in)" : signer.reachable ? "" : " (no credential)"}`).join(", ") ||
@@ -69,7 +84,7 @@ function Row({ contract }: { contract: PausableContract }) {
       </Text>
       <Text size="sm" c="dimmed">
         {contract.expectedContainedMs === null
-          ? "How long it takes is not known: its runbook was not rehearsed."
+          ? "How long it takes is not known: that was not rehearsed."
           : `Contained in ${contract.expectedContainedMs < 60_000 ? `${(contract.expectedContainedMs / 1000).toFixed(1)} s` : span(contract.expectedContainedMs)} when rehearsed (median).`}
       </Text>
     </div>

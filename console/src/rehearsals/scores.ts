@@ -20,15 +20,21 @@ export function stretchesOf(milliseconds: Rehearsal["milliseconds"]): { phase: P
 /** The times of rehearsals as lines in seconds, oldest first. */
 export function linesOf(rehearsals: Rehearsal[]): PanelData {
   const ordered = [...rehearsals].sort((a, b) => a.startedAt.localeCompare(b.startedAt));
+  const [only] = ordered;
+  // One alone gets an hour around it: a chart of a single moment has no width.
+  const around = ordered.length === 1 && only ? Date.parse(only.startedAt) / 1000 : null;
+  const frame = <T>(items: T[], edges: [T, T]) => (around === null ? items : [edges[0], ...items, edges[1]]);
   return {
-    times: ordered.map((rehearsal) => Date.parse(rehearsal.startedAt) / 1000),
-    lines: phases
-      .map((phase) => ({
-        name: phase,
-        labels: {},
-        values: ordered.map(({ milliseconds }) => (milliseconds[phase] === null ? null : milliseconds[phase] / 1000)),
-      }))
-      .filter((line) => line.values.some((value) => value !== null)),
+    times: frame(ordered.map((rehearsal) => Date.parse(rehearsal.startedAt) / 1000), [(around ?? 0) - 1800, (around ?? 0) + 1800]),
+    // All four, so that each phase has the same colour in every chart.
+    lines: phases.map((phase) => ({
+      name: phase,
+      labels: {},
+      values: frame(
+        ordered.map(({ milliseconds }) => (milliseconds[phase] === null ? null : milliseconds[phase] / 1000)),
+        [null, null],
+      ),
+    })),
   };
 }
 
