@@ -25,6 +25,11 @@ public static partial class FindingCodes
     internal const string ToolUsage = "QD4021";
     internal const string LinkUnknown = "QD4022";
     internal const string AccountUnknown = "QD4023";
+    internal const string EventUnknown = "QD4024";
+    internal const string CallOfWrite = "QD4025";
+    internal const string SendOfRead = "QD4026";
+    internal const string DecisionOpen = "QD4027";
+    internal const string AmountDecimals = "QD4028";
     internal const string WouldRevert = "QD5001";
     internal const string RoleMissing = "QD5002";
     internal const string NoCode = "QD5003";
@@ -58,8 +63,13 @@ public static partial class FindingCodes
         new(SecretOnCommandLine, "Secret on a command line", "A private key, token or password is written out: whoever reads the runbook has it."),
         new(SecretFromVariable, "Secret passed as an argument", "A secret is passed as a program's argument: it shows in the process list and in the shell's history."),
         new(ToolUsage, "Command does not work as written", "The tool has no such verb or does not take such a value."),
-        new(LinkUnknown, "Link to an unknown runbook", "A step leads to a runbook that is not in the pack."),
+        new(LinkUnknown, "Link to nothing", "A step leads to a runbook that is not in the pack, or a link to a section or file that is not there."),
         new(AccountUnknown, "Account unknown", "The sender is no account of the environment."),
+        new(EventUnknown, "Event not in the ABI", "Logs are looked for by an event that the contract does not have: the answer is always empty."),
+        new(CallOfWrite, "Call of a function that writes", "'cast call' only tries the function out: what the step is for does not happen."),
+        new(SendOfRead, "Transaction to a function that reads", "A transaction is sent to a function that changes nothing and whose answer a transaction does not show."),
+        new(DecisionOpen, "Decision without a branch", "A decision names a case and does not say what is done in it."),
+        new(AmountDecimals, "Amount in the wrong unit", "An amount is written with more or fewer decimals than its token has, or shown as if it had 18."),
         new(WouldRevert, "Would revert if sent now", "The transaction was simulated at the head of the chain from its sender, and reverts. The reason is decoded."),
         new(RoleMissing, "Sender holds no role", "The transaction reverts because its sender, or everybody, lacks the role that the contract asks for."),
         new(NoCode, "No contract at the address", "There is no code at the address on this chain."),

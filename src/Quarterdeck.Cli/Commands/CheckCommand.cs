@@ -5,6 +5,7 @@ using Quarterdeck.Packs;
 using Quarterdeck.Packs.Alerts;
 using Quarterdeck.Packs.Checking;
 using Quarterdeck.Packs.Runbooks;
+using Quarterdeck.Primitives;
 using Quarterdeck.Primitives.Findings;
 
 namespace Quarterdeck.Cli.Commands;
@@ -14,10 +15,10 @@ namespace Quarterdeck.Cli.Commands;
 /// </summary>
 internal sealed class CheckCommand : Command
 {
-    private readonly Argument<string> _path = new("path") { Description = "A pack's folder or a Markdown file.", DefaultValueFactory = _ => "." };
+    private readonly Argument<string[]> _paths = new("path") { Description = "Packs' folders or Markdown files.", Arity = ArgumentArity.ZeroOrMore };
     private readonly Option<string?> _environment = new("--environment", "-e") { Description = "Environment of the pack; with it the chain is asked." };
     private readonly Option<DirectoryInfo?> _abi = new("--abi") { Description = "Folder of JSON ABIs or artifacts, for a runbook without a pack." };
-    private readonly Option<string[]> _rpc = new("--rpc") { Description = "RPC endpoint that is asked; one for each chain, or several of one.", AllowMultipleArgumentsPerToken = true };
+    private readonly Option<string[]> _rpc = new("--rpc") { Description = "RPC endpoint that is asked; one for each chain, or several of one.", Arity = ArgumentArity.OneOrMore };
     private readonly Option<FileInfo?> _env = new("--env") { Description = "NAME=value lines or JSON with the runbook's variables." };
     private readonly Option<FileInfo[]> _rules = new("--rules") { Description = "Prometheus rule files, for a runbook without a pack.", AllowMultipleArgumentsPerToken = true };
     private readonly Option<bool> _json = new("--json") { Description = "Print JSON." };
@@ -25,19 +26,25 @@ internal sealed class CheckCommand : Command
 
     public CheckCommand() : base("check", "Check runbooks and packs against ABIs, environment and chain.")
     {
-        Arguments.Add(_path);
+        Arguments.Add(_paths);
         foreach (var option in new Option[] { _environment, _abi, _rpc, _env, _rules, _json, _sarif }) Options.Add(option);
         SetAction(Run);
     }
 
     private async Task<int> Run(ParseResult parsed, CancellationToken cancel)
     {
-        var path = parsed.GetValue(_path)!;
-        var isPack = Directory.Exists(path);
-        if (!isPack && !File.Exists(path)) throw new CommandException($"There is no file or folder {path}.", QuarterdeckCommand.BadInput);
-        var root = isPack ? path : PackAbove(path);
-        var loose = parsed.GetValue(_abi) is not null || parsed.GetValue(_env) is not null || root is null;
-        var findings = loose && !isPack ? await Loose(parsed, path, cancel) : await Pack(parsed, root ?? path, isPack ? null : path, cancel);
+        string[] paths = parsed.GetValue(_paths) is { Length: > 0 } given ? given : ["."];
+        var findings = new List<Finding>();
+        foreach (var path in paths)
+        {
+            var isPack = Directory.Exists(path);
+            if (!isPack && !File.Exists(path)) throw new CommandException($"There is no file or folder {path}.", QuarterdeckCommand.BadInput);
+            var root = isPack ? path : PackAbove(path);
+            var loose = parsed.GetValue(_abi) is not null || parsed.GetValue(_env) is not null || root is null;
+            findings.AddRange(loose && !isPack ? await Loose(parsed, path, cancel) : await Pack(parsed, root ?? path, isPack ? null : path, cancel));
+        }
+
+        findings = [.. findings.Distinct()];
         Print(parsed, findings);
         return findings.Any(f => f.Severity == FindingSeverity.Error) ? 1 : 0;
     }
@@ -66,11 +73,14 @@ internal sealed class CheckCommand : Command
 
         if (only is null) findings.AddRange([.. RunbookChecker.CheckPack(pack), .. NotificationCheck.Check(pack)]);
         var scope = CheckScope.Of(pack, environment);
-        var endpoint = Endpoints(parsed).FirstOrDefault() ?? environment?.Chains.Values.SelectMany(c => c.Endpoints).FirstOrDefault();
-        await using var rpc = endpoint is null ? null : Transport(endpoint);
+        var endpoints = Endpoints(parsed).Select(url => ("", (ChainId?)null, url)).ToArray();
+        if (endpoints.Length == 0 && environment is not null)
+            endpoints = [.. environment.Chains.Values.Where(c => c.Id.Namespace == "eip155" && pack.Chains.ContainsKey(c.Name)).SelectMany(c => c.Endpoints.Select(url => (c.Name, (ChainId?)c.Id, url)))];
+        await using var chains = await LiveChains.Open(endpoints, cancel);
+        findings.AddRange(chains.Findings(environment is null ? "" : $"environments/{Path.GetFileName(environment.Path)}"));
         var shown = only is null ? null : Path.GetRelativePath(pack.Root, Path.GetFullPath(only)).Replace('\\', '/');
         foreach (var document in pack.RunbookDocuments.Where(d => shown is null || d.Source == shown))
-            findings.AddRange(rpc is null ? RunbookChecker.Check(document, scope) : await new LiveChecker(rpc, scope).Check(document, cancel));
+            findings.AddRange(endpoints.Length == 0 ? RunbookChecker.Check(document, scope) : await new LiveChecker(chains, scope).Check(document, cancel));
         return findings;
     }
 
@@ -82,34 +92,36 @@ internal sealed class CheckCommand : Command
         var variables = parsed.GetValue(_env) is { } env ? LooseScope.Variables(env.FullName) : null;
         var findings = new List<Finding>();
         HashSet<string>? alerts = null;
+        HashSet<string>? used = null;
         foreach (var rules in parsed.GetValue(_rules) ?? [])
         {
             var result = RuleFile.Load(rules.FullName);
             findings.AddRange(result.Findings);
+            (used ??= []).UnionWith(result.File.Groups.SelectMany(g => g.Rules).SelectMany(r => PackMetrics.In(r.Query.Expr)));
             (alerts ??= []).UnionWith(result.File.Groups.SelectMany(g => g.Rules).OfType<AlertingRule>().Select(r => r.Name));
         }
 
-        await using var rpc = Endpoints(parsed).FirstOrDefault() is { } endpoint ? Transport(endpoint) : null;
+        var endpoints = Endpoints(parsed);
+        await using var chains = await LiveChains.Open(endpoints.Select(url => ("", (ChainId?)null, url)), cancel);
+        var document = RunbookParser.Parse(file, await File.ReadAllBytesAsync(file, cancel));
         CheckScope scope;
         try
         {
-            scope = await LooseScope.Bind(abis, variables, rpc, alerts, cancel);
+            scope = await LooseScope.Bind(abis, variables, chains, alerts, document, cancel);
         }
-        catch (Exception e) when (e is RpcException)
+        catch (Exception e) when (e is RpcException or TransientException)
         {
-            throw new CommandException($"The endpoint {rpc!.Name} refuses to answer: {e.Message}");
+            throw new CommandException($"The endpoint {chains.All[0].Rpc.Name} refuses to answer: {e.Message}");
         }
 
-        var document = RunbookParser.Parse(file, await File.ReadAllBytesAsync(file, cancel));
-        findings.AddRange(rpc is null ? RunbookChecker.Check(document, scope) : await new LiveChecker(rpc, scope).Check(document, cancel));
+        scope = scope with { UsedMetrics = used, Folder = Path.GetDirectoryName(Path.GetFullPath(file)), Runbooks = document.Runbooks };
+        findings.AddRange(endpoints.Count == 0 ? RunbookChecker.Check(document, scope) : await new LiveChecker(chains, scope).Check(document, cancel));
         return findings;
     }
 
     private List<Uri> Endpoints(ParseResult parsed) => [.. (parsed.GetValue(_rpc) ?? []).Select(text =>
         Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "http" or "https" or "ws" or "wss"
             ? url : throw new CommandException($"'{text}' is no endpoint: give http://, https://, ws:// or wss:// and the host.", QuarterdeckCommand.BadInput))];
-
-    private static JsonRpcTransport Transport(Uri endpoint) => new(endpoint, RpcMethods.ReadOnly);
 
     private void Print(ParseResult parsed, IReadOnlyList<Finding> findings)
     {

@@ -14,6 +14,12 @@ internal static partial class AccessRefusal
     /// <summary>True where the contract says that it is not paused: the role, which is looked at first, is there.</summary>
     public static bool SaysNotPaused(RevertReason reason) => NotPaused().IsMatch(reason.Text);
 
+    /// <summary>True where the contract says that it is paused already.</summary>
+    public static bool SaysPaused(RevertReason reason) => !SaysNotPaused(reason) && AlreadyPaused().IsMatch(reason.Text);
+
+    /// <summary>True where the contract says that it is too early: a cooldown, a delay, a timelock.</summary>
+    public static bool SaysTooEarly(RevertReason reason) => TooEarly().IsMatch(reason.Text);
+
     /// <summary>The role that was missing; null where the refusal names none.</summary>
     public static Hash32? RoleOf(RevertReason reason)
     {
@@ -30,11 +36,17 @@ internal static partial class AccessRefusal
         return names.FirstOrDefault(n => Keccak256.Hash(Encoding.UTF8.GetBytes(n)) == role) ?? $"the role {role}";
     }
 
-    [GeneratedRegex(@"Unauthori[sz]ed|AccessControl|Ownable|not the owner|NotOwner|OnlyOwner|Only[A-Z]\w+\(|NotAuthori[sz]ed|AccessDenied|Forbidden|NotAdmin|NotGuardian|CallerIsNot|caller is not|missing role|not authori[sz]ed|Auth/not-authori[sz]ed|UNAUTHORIZED|!owner|only owner|onlyOwner|NotPauser|NotOperator|PermissionDenied|InvalidCaller", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"Unauthori[sz]ed|AccessControl|Ownable|not the owner|NotOwner|OnlyOwner|Only[A-Z]\w+\(|NotAuthori[sz]ed|AccessDenied|Forbidden|NotAdmin|NotGuardian|CallerIsNot|caller is not|missing role|not authori[sz]ed|Auth/not-authori[sz]ed|UNAUTHORIZED|!owner|only owner|onlyOwner|NotPauser|NotOperator|PermissionDenied|InvalidCaller|[Nn]ot (?:the |an? )?(?:keeper|guardian|admin|operator|governor|governance|relayer|minter|pauser|manager|controller|authority|allowed to)|[Nn]o permission|[Oo]nly (?:the )?(?:keeper|guardian|admin|operator|governor|governance|relayer|minter|pauser|manager|controller|authority)", RegexOptions.CultureInvariant)]
     private static partial Regex Shape();
 
-    [GeneratedRegex("ExpectedPause|not ?paused", RegexOptions.IgnoreCase)]
+    [GeneratedRegex("ExpectedPause|not ?(?:paused|stopped|halted|frozen|shut ?down)", RegexOptions.IgnoreCase)]
     private static partial Regex NotPaused();
+
+    [GeneratedRegex("EnforcedPause|paused|AlreadyStopped|already (?:paused|stopped|halted|frozen|shut ?down)|AlreadyHalted|AlreadyFrozen", RegexOptions.IgnoreCase)]
+    private static partial Regex AlreadyPaused();
+
+    [GeneratedRegex("^(?!.*InsufficientDelay).*(?:cool ?down|too ?early|too ?soon|not ?ready|not ?yet|delay|time ?lock|unexpected ?operation ?state|premature|still ?locked|locked ?until|not ?elapsed|period ?active|wait)", RegexOptions.IgnoreCase)]
+    private static partial Regex TooEarly();
 
     [GeneratedRegex(@"is missing role (0x[0-9a-fA-F]{64})")]
     private static partial Regex OldRole();

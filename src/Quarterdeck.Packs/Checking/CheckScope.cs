@@ -7,7 +7,7 @@ using Quarterdeck.Packs.Runbooks.Shell;
 namespace Quarterdeck.Packs.Checking;
 
 /// <summary>What a check knows beside the runbook: contracts, variables, accounts, alerts and metrics.</summary>
-public sealed class CheckScope
+public sealed record CheckScope
 {
     /// <summary>The contracts.</summary>
     public required IReadOnlyList<CheckContract> Contracts { get; init; }
@@ -65,13 +65,29 @@ public sealed class CheckScope
         };
     }
 
+    /// <summary>Values that the runbook itself gives to variables, where each has only one.</summary>
+    internal IReadOnlyDictionary<string, string> Assigned { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>This scope with the values that a runbook gives to its variables.</summary>
+    internal CheckScope With(RunbookDocument document)
+    {
+        var assigned = Assignments.Of(document, this);
+        return assigned.Count == 0 ? this : this with { Assigned = assigned };
+    }
+
+    /// <summary>Folder that relative links start from; null where links to files are not checked.</summary>
+    public string? Folder { get; init; }
+
+    /// <summary>Metrics that rules use; null where no rules were given.</summary>
+    public IReadOnlySet<string>? UsedMetrics { get; init; }
+
     /// <summary>The contract a word means: by variable, name or address; null where none is known.</summary>
     public CheckContract? Contract(ShellWord word)
     {
         ArgumentNullException.ThrowIfNull(word);
         var name = word.Parts is [VariablePart variable] ? variable.Name : word.Text;
         if (Contracts.FirstOrDefault(c => c.Definition?.Variables.Contains(name) == true || c.Name == name) is { } named) return named;
-        var value = Variables?.GetValueOrDefault(name) ?? name;
+        var value = Assigned.GetValueOrDefault(name) ?? Variables?.GetValueOrDefault(name) ?? name;
         return Address.TryParseAnyCase(value, out var address)
             ? Contracts.FirstOrDefault(c => c.Address == address) ?? new CheckContract(name, null, address, null)
             : null;
@@ -82,9 +98,9 @@ public sealed class CheckScope
     {
         ArgumentNullException.ThrowIfNull(word);
         return word.Expand(
-            name => Variables?.GetValueOrDefault(name)
+            name => Assigned.GetValueOrDefault(name) ?? Variables?.GetValueOrDefault(name)
                 ?? Contracts.FirstOrDefault(c => c.Definition?.Variables.Contains(name) == true)?.Address?.ToString(),
-            _ => null, out _);
+            part => CastValue.Of(part, Value), out _);
     }
 }
 
@@ -93,4 +109,14 @@ public sealed class CheckScope
 /// <param name="Abi">Its ABI; null where unknown.</param>
 /// <param name="Address">Its address; null where unknown.</param>
 /// <param name="Definition">What the pack says; null where there is no pack.</param>
-public sealed record CheckContract(string Name, ContractAbi? Abi, Address? Address, ContractDefinition? Definition);
+public sealed record CheckContract(string Name, ContractAbi? Abi, Address? Address, ContractDefinition? Definition)
+{
+    /// <summary>True for a proxy or diamond: functions may be in code elsewhere, beside those of its ABI.</summary>
+    public bool Forwards { get; init; }
+
+    /// <summary>The code at its address, a proxy's implementation included; null where no chain was asked.</summary>
+    internal byte[]? Code { get; init; }
+
+    /// <summary>True for an EIP-2535 diamond, which says itself which functions it has.</summary>
+    public bool IsDiamond { get; init; }
+}

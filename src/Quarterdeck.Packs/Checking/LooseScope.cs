@@ -4,6 +4,7 @@ using Quarterdeck.Chains.Evm;
 using Quarterdeck.Chains.Evm.Abi;
 using Quarterdeck.Chains.Evm.Rpc;
 using Quarterdeck.Packs.Manifest;
+using Quarterdeck.Packs.Runbooks;
 using Quarterdeck.Packs.Yaml;
 using Quarterdeck.Primitives.Findings;
 
@@ -53,7 +54,10 @@ public static partial class LooseScope
         {
             if (VariableLine().Match(line) is not { Success: true } match) continue;
             var value = match.Groups[2].Value.Trim();
-            variables[match.Groups[1].Value] = value.Length > 1 && value[0] is '"' or '\'' && value[^1] == value[0] ? value[1..^1] : value.Split(" #")[0].Trim();
+            var closing = value.Length > 1 && value[0] is '"' or '\'' ? value.IndexOf(value[0], 1) : -1;
+            var plain = closing > 0 ? value[1..closing] : value.Split(" #")[0].TrimEnd(';', ' ', '\t');
+            // A value may name variables above it; in single quotes a dollar is only a dollar.
+            variables[match.Groups[1].Value] = value.StartsWith('\'') ? plain : Reference().Replace(plain, m => variables.GetValueOrDefault(m.Groups[1].Value) ?? m.Value);
         }
 
         return variables;
@@ -79,32 +83,78 @@ public static partial class LooseScope
     /// Brings variables and ABIs together: by name, and where a chain can be asked by the functions that the code at the address
     /// has, which wins. An address whose ABI cannot be told is kept without one.
     /// </summary>
+    public static Task<CheckScope> Bind(
+        IReadOnlyList<(string Name, ContractAbi Abi)> abis, IReadOnlyDictionary<string, string>? variables, IJsonRpc? rpc, IReadOnlySet<string>? alerts, CancellationToken cancel) =>
+        Bind(abis, variables, rpc is null ? null : LiveChains.Of(rpc), alerts, null, cancel);
+
+    /// <summary>As above, over several chains, with the addresses that the runbook itself writes or gives to variables.</summary>
     public static async Task<CheckScope> Bind(
-        IReadOnlyList<(string Name, ContractAbi Abi)> abis, IReadOnlyDictionary<string, string>? variables, IJsonRpc? rpc, IReadOnlySet<string>? alerts, CancellationToken cancel)
+        IReadOnlyList<(string Name, ContractAbi Abi)> abis, IReadOnlyDictionary<string, string>? variables, LiveChains? chains, IReadOnlySet<string>? alerts, RunbookDocument? document, CancellationToken cancel)
     {
         ArgumentNullException.ThrowIfNull(abis);
         var contracts = new List<CheckContract>();
         var accounts = new Dictionary<string, Address?>(StringComparer.Ordinal);
-        var code = new Dictionary<Address, byte[]>();
-        var reader = rpc is null ? null : new EvmReader(rpc);
-        foreach (var (name, value) in variables ?? new Dictionary<string, string>())
+        var asked = chains?.All ?? [];
+        foreach (var (name, value) in (variables ?? new Dictionary<string, string>()).Concat(Own(document, variables)))
         {
             if (value.Length != 42 || !Address.TryParseAnyCase(value, out var address)) continue;
-            byte[] deployed = reader is null ? [] : await DeployedCode.Of(reader, address, code, cancel);
-            var found = ByCode(abis, name, deployed) ?? (deployed.Length > 0 && reader is not null && !DeployedCode.Delegates(deployed) && ByName(abis, name) is { } named && Share(named.Abi, deployed) < 0.5 ? null : ByName(abis, name));
-            if (deployed.Length == 0 && found is null)
+            var (deployed, on) = (Array.Empty<byte>(), default(LiveChain));
+            foreach (var chain in asked)
             {
-                foreach (var account in AccountNames(name)) accounts[account] = address;
-                continue;
+                if ((deployed = await DeployedCode.Of(chain.Reader, address, chain.Code, cancel)).Length == 0) continue;
+                on = chain;
+                break;
             }
 
-            contracts.Add(new CheckContract(found?.Name ?? name, found?.Abi, address, new ContractDefinition(found?.Name ?? name, "", null, found?.Abi) { Variables = [name] }));
+            var named = name.StartsWith("0x", StringComparison.Ordinal) ? null : ByName(abis, name);
+            var found = ByCode(abis, name, deployed) ?? (deployed.Length > 0 && !DeployedCode.Delegates(deployed) && named is { } byName && Share(byName.Abi, deployed) < 0.5 ? null : named);
+            if (asked.Count > 0 && deployed.Length == 0 || deployed.Length == 0 && found is null)
+            {
+                if (!name.StartsWith("0x", StringComparison.Ordinal)) foreach (var account in AccountNames(name)) accounts[account] = address;
+                if (found is null || IsAccountName(name)) continue;
+            }
+
+            contracts.Add(new CheckContract(found?.Name ?? name, found?.Abi, address, new ContractDefinition(found?.Name ?? name, "", null, found?.Abi) { Variables = [name] })
+            {
+                Code = deployed,
+                Forwards = deployed.Length > 0 && DeployedCode.Delegates(deployed),
+                IsDiamond = on is not null && DeployedCode.Delegates(deployed) && await IsDiamond(on, address, cancel),
+            });
         }
 
         foreach (var (name, abi) in abis.Where(a => contracts.All(c => c.Name != a.Name)))
             contracts.Add(new CheckContract(name, abi, null, new ContractDefinition(name, "", null, abi)));
         return new CheckScope { Contracts = contracts, Variables = variables, Accounts = accounts, Alerts = alerts };
     }
+
+    /// <summary>Addresses that the runbook gives to variables, or writes where a contract is meant.</summary>
+    private static IEnumerable<KeyValuePair<string, string>> Own(RunbookDocument? document, IReadOnlyDictionary<string, string>? variables)
+    {
+        if (document is null) return [];
+        var assigned = Assignments.Of(document, new CheckScope { Contracts = [], Variables = variables });
+        var literals = document.Runbooks.SelectMany(r => r.Steps).SelectMany(s => s.Inside.Prepend(s)).SelectMany(CallCheck.CallsOf).Select(c => c.Target)
+            .Where(t => t.IsLiteral && t.Text.Length == 42).Select(t => t.Text).Distinct(StringComparer.OrdinalIgnoreCase)
+            .Where(t => variables?.Values.Concat(assigned.Values).Contains(t, StringComparer.OrdinalIgnoreCase) != true);
+        return assigned.Where(a => variables?.GetValueOrDefault(a.Key) != a.Value).Concat(literals.Select(l => KeyValuePair.Create(l, l)));
+    }
+
+    private static async Task<bool> IsDiamond(LiveChain chain, Address address, CancellationToken cancel)
+    {
+        try
+        {
+            // EIP-2535: facetAddress(bytes4) answers for any selector.
+            return (await chain.Reader.Call(new CallRequest(address, AbiFunction.Parse("facetAddress(bytes4)").EncodeCall(new byte[4])), cancel: cancel)).Length == 32;
+        }
+        catch (RpcException)
+        {
+            return false;
+        }
+    }
+
+    private static bool IsAccountName(string name) => AccountWord().IsMatch(name);
+
+    [GeneratedRegex(@"(?:^|_)(?:DEPLOYER|OWNER|ADMIN|GUARDIAN|OPERATOR|OPS|SENDER|USER|ACCOUNT|SIGNER|KEEPER|RELAYER|MULTISIG|SAFE|WALLET|EOA|FROM|PAUSER|MINTER|ALICE|BOB)(?:_ADDRESS|_ADDR)?\d*$", RegexOptions.IgnoreCase)]
+    private static partial Regex AccountWord();
 
     private static IEnumerable<string> AccountNames(string variable)
     {
@@ -147,6 +197,9 @@ public static partial class LooseScope
 
     [GeneratedRegex(@"^(?:export\s+)?([A-Za-z_]\w*)\s*=\s*(.*)$")]
     private static partial Regex VariableLine();
+
+    [GeneratedRegex(@"\$\{?([A-Za-z_]\w*)\}?")]
+    private static partial Regex Reference();
 
     [GeneratedRegex(@"_?(?:ADDRESS|ADDR|CONTRACT|PROXY)$", RegexOptions.IgnoreCase)]
     private static partial Regex AddressSuffix();

@@ -5,7 +5,7 @@ using Quarterdeck.PromQL;
 namespace Quarterdeck.Packs.Checking;
 
 /// <summary>Names of metrics that a pack makes, and that expressions use.</summary>
-internal static class PackMetrics
+public static class PackMetrics
 {
     /// <summary>What the pack and the platform produce.</summary>
     public static IReadOnlySet<string> Names(ProtocolPack pack) => pack.Metrics.SelectMany(Series)

@@ -64,6 +64,14 @@ internal static class PauseCheck
         return [.. last.Select(l => (l.Key, l.Value)).OrderBy(l => l.Value.Index)];
     }
 
+    /// <summary>True for <c>requestUnpause</c> beside <c>unpause</c> or <c>executeUnpause</c>, and the like.</summary>
+    private static bool Requests(string function, string act)
+    {
+        string[] first = ["request", "schedule", "initiate", "propose", "queue", "announce", "begin", "start"];
+        string[] then = ["", "execute", "confirm", "finalize", "finish", "complete", "perform"];
+        return first.Any(f => then.Any(t => act.StartsWith(t, StringComparison.OrdinalIgnoreCase) && function.Equals(f + act[t.Length..], StringComparison.OrdinalIgnoreCase) && act.Length > t.Length));
+    }
+
     private static void Waits(Runbook runbook, CheckScope scope, FindingList findings)
     {
         foreach (var send in runbook.Steps.OfType<SendStep>().Where(s => s.ActionClass == ActionClass.Unpause && s.Function is not null))
@@ -71,14 +79,14 @@ internal static class PauseCheck
             if (scope.Contract(send.Target) is not { } contract) continue;
             var name = send.Function!.Split('(')[0];
             var pause = contract.Definition?.Pause;
-            var request = pause?.Request?.Split('(')[0] ?? contract.Abi?.Functions.FirstOrDefault(f => f.Name is "requestUnpause" or "scheduleUnpause" or "initiateUnpause" or "proposeUnpause" or "queueUnpause")?.Name;
+            var request = pause?.Request?.Split('(')[0] ?? contract.Abi?.Functions.FirstOrDefault(f => Requests(f.Name, name))?.Name;
             if (request is null || name == request) continue;
             var before = runbook.Steps.Take(send.Index).ToArray();
             var requested = before.OfType<SendStep>().FirstOrDefault(s => s.Function?.Split('(')[0] == request && scope.Contract(s.Target)?.Name == contract.Name);
             if (requested is null)
             {
                 findings.Warning(FindingCodes.UnpauseWaits, new Position(send.Line), $"{contract.Name} is unpaused through '{request}()' and a delay; '{name}' alone cannot take effect at once.",
-                    $"Send \"{request}()\" first, wait{(pause?.InverseDelay is { } d ? $" {Durations.Format(d)}" : " out the delay")}, then send \"{pause?.Inverse ?? "executeUnpause()"}\".");
+                    $"Send \"{request}()\" first, wait{(pause?.InverseDelay is { } d ? $" {Durations.Format(d)}" : " out the delay")}, then send \"{pause?.Inverse ?? send.Function}\".");
             }
             else if (pause?.InverseDelay is { } delay)
             {

@@ -15,10 +15,11 @@ public static class RunbookChecker
     {
         ArgumentNullException.ThrowIfNull(document);
         ArgumentNullException.ThrowIfNull(scope);
+        scope = scope.With(document);
         var findings = new FindingList(document.Source);
         findings.AddRange(document.Findings);
         var calls = new List<ResolvedCall>();
-        var set = VariableCheck.SetBy(document.Runbooks.SelectMany(r => r.Steps));
+        var set = VariableCheck.SetBy(document.Runbooks.SelectMany(r => r.Steps).SelectMany(s => s.Inside.Prepend(s)));
         var reported = new HashSet<string>(StringComparer.Ordinal);
         foreach (var runbook in document.Runbooks)
         {
@@ -30,15 +31,24 @@ public static class RunbookChecker
                     if (CallCheck.Check(owner, target, function, args, scope, set, findings) is { } call) calls.Add(call with { Step = step == owner ? owner : owner with { Index = step.Index } });
                 }
 
+                foreach (var inner in step.Inside)
+                {
+                    foreach (var (owner, target, function, args) in CallCheck.CallsOf(inner)) CallCheck.Check(owner, target, function, args, scope, set, findings);
+                    NameCheck.Step(inner, scope, findings);
+                    EventCheck.Check(inner, scope, findings);
+                }
+
                 VariableCheck.Check(step, scope, set, reported, findings);
                 SecretCheck.Check(step, findings);
                 NameCheck.Step(step, scope, findings);
+                EventCheck.Check(step, scope, findings);
             }
         }
 
         PauseCheck.Check(document.Runbooks, scope, findings);
         ThresholdCheck.Check(document, findings);
         ContactCheck.Check(document, findings);
+        ReferenceChecks.Check(document, scope, findings);
         return ([.. findings.All.Distinct().OrderBy(f => f.Line)], calls);
     }
 

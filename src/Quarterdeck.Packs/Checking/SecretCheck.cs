@@ -37,7 +37,7 @@ internal static partial class SecretCheck
         if (step is HttpStep { BasicAuth: { IsLiteral: true } basic } && basic.Text.Contains(':', StringComparison.Ordinal) && !CallCheck.IsPlaceholder(basic)) return "A password";
         foreach (var assignment in Assignments(step))
         {
-            if (SecretName().IsMatch(assignment.Name) && assignment.Value.IsLiteral && IsSecretLike(assignment.Value.Text)) return $"The secret {assignment.Name}";
+            if (assignment.Value.IsLiteral && (SecretName().IsMatch(assignment.Name) && IsSecretLike(assignment.Value.Text) || KeyName().IsMatch(assignment.Name) && KeyShape().IsMatch(assignment.Value.Text))) return $"The secret {assignment.Name}";
         }
 
         return FromLiteral().Match(text) is { Success: true } literal && IsSecretLike(literal.Groups[1].Value) ? "The value of --from-literal" : null;
@@ -59,16 +59,16 @@ internal static partial class SecretCheck
             && !bare.StartsWith('/') && !bare.StartsWith("changeme", StringComparison.OrdinalIgnoreCase) && !bare.Contains('*');
     }
 
-    [GeneratedRegex(@"(?:--private-key(?:[ =])|-{1,2}pk[ =]|PRIVATE_KEY=|_PK=|secret[-_]?key[ =])[""']?(?:0x)?[0-9a-fA-F]{64}\b", RegexOptions.IgnoreCase)]
+    [GeneratedRegex(@"(?:--private-key(?:[ =]+)|-{1,2}pk[ =]|PRIVATE_KEY=|_PK=|secret[-_]?key[ =])[""']?(?:0x)?[0-9a-fA-F]{64}\b", RegexOptions.IgnoreCase)]
     private static partial Regex KeyLiteral();
 
-    [GeneratedRegex(@"--mnemonic[ =][""'](?:[a-z]+ ){11,23}[a-z]+[""']|MNEMONIC=[""'](?:[a-z]+ ){11,23}[a-z]+[""']")]
+    [GeneratedRegex(@"--mnemonic(?:-phrase)?[ =][""'](?:[a-z]+ ){11,23}[a-z]+[""']|MNEMONIC=[""'](?:[a-z]+ ){11,23}[a-z]+[""']")]
     private static partial Regex MnemonicLiteral();
 
     [GeneratedRegex(@"\b(?:AKIA[0-9A-Z]{16}|gh[pousr]_[A-Za-z0-9]{30,}|xox[abprs]-[A-Za-z0-9-]{10,}|sk_live_[A-Za-z0-9]{16,}|glpat-[A-Za-z0-9_-]{16,}|eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{8,})")]
     private static partial Regex TokenShape();
 
-    [GeneratedRegex(@"(?:Bearer|X-Api-Key:|X-Auth-Token:)\s+([A-Za-z0-9_.+/=-]{12,})", RegexOptions.IgnoreCase)]
+    [GeneratedRegex(@"(?:Bearer|Basic|GenieKey|X-Api-Key:|X-Auth-Token:|api[-_]?key:|apikey:|x-access-token:|PRIVATE-TOKEN:|Token token=)\s*([A-Za-z0-9_.+/=-]{12,})", RegexOptions.IgnoreCase)]
     private static partial Regex BearerLiteral();
 
     [GeneratedRegex(@"://[^/\s:@""']+:([^/\s@""']+)@")]
@@ -76,6 +76,13 @@ internal static partial class SecretCheck
 
     [GeneratedRegex(@"(?:PASSWORD|PASSWD|SECRET|TOKEN|PRIVATE_KEY|API_?KEY|MNEMONIC|_PK)$", RegexOptions.IgnoreCase)]
     private static partial Regex SecretName();
+
+    [GeneratedRegex(@"(?:^|_)KEY$", RegexOptions.IgnoreCase)]
+    private static partial Regex KeyName();
+
+    // Long, and of letters and digits both: not an address, a path or a name.
+    [GeneratedRegex(@"^(?!0x[0-9a-fA-F]{40}$)(?=[^/]*\d)(?=[^/]*[A-Za-z])[A-Za-z0-9+=_-]{20,}$")]
+    private static partial Regex KeyShape();
 
     [GeneratedRegex(@"--from-literal[ =][""']?[\w.-]+=([^\s]+)")]
     private static partial Regex FromLiteral();

@@ -24,7 +24,7 @@ internal sealed class FindingList(string file)
 
     public void AddRange(IEnumerable<Finding> findings) => _all.AddRange(findings);
 
-    private void Add(string code, FindingSeverity severity, Position at, string message, string remedy) =>
+    public void Add(string code, FindingSeverity severity, Position at, string message, string remedy) =>
         _all.Add(new Finding(code, severity, file, at.Line, message, remedy) { Column = at.Column });
 }
 

@@ -9,8 +9,8 @@ internal static class CastCommand
     private static readonly HashSet<string> Flags = new(StringComparer.Ordinal)
     {
         "--json", "-j", "--interactive", "-i", "--ledger", "-l", "--trezor", "-t", "--legacy", "--async", "--cast-async", "--confirm",
-        "--unlocked", "--full", "-f", "--quiet", "-q", "--ether", "-e", "--erc20", "--trace", "--verbose", "-v", "--flashbots",
-        "--create", "--aws", "--gcp", "--subscribe", "--labels", "--blob", "--help", "-h", "--raw", "-r", "--no-proxy", "--unsafe", "--ens",
+        "--unlocked", "--full", "--quiet", "-q", "--ether", "-e", "--erc20", "--trace", "--verbose", "-v", "--flashbots",
+        "--create", "--aws", "--gcp", "--subscribe", "--labels", "--blob", "--help", "-h", "--raw", "--no-proxy", "--unsafe", "--ens",
         "--to-dec", "--to-hex", "--to-ascii", "--to-utf8", "--to-wei", "--from-wei", "--to-base", "--to-bytes32", "--to-checksum-address",
         "--to-fixed-point", "--from-fixed-point", "--to-int256", "--to-uint256", "--to-unit", "--from-utf8", "--from-bin", "--max-int",
         "--max-uint", "--min-int", "--format-bytes32-string", "--parse-bytes32-string", "--concat-hex", "--abi-encode", "--abi-decode",
