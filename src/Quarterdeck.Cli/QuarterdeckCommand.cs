@@ -49,6 +49,11 @@ internal static class QuarterdeckCommand
             await Console.Error.WriteLineAsync(exception.Message);
             return exception.ExitCode;
         }
+        catch (Api.ApiException refused)
+        {
+            await Console.Error.WriteLineAsync(refused.Message);
+            return 1;
+        }
         catch (TransientException exception)
         {
             await Console.Error.WriteLineAsync($"{exception.Message} This may pass: try again.");

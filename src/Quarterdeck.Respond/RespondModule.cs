@@ -31,6 +31,7 @@ public static class RespondModule
 
         services.AddSingleton<EvidenceVerifier>().AddSingleton<PlanClearance>().AddSingleton<ApprovePlan>().AddSingleton<RejectPlan>()
             .AddSingleton<PlanDetail>().AddSingleton<ReviewBreakGlass>();
+        services.AddSingleton<ExceptionReading>().AddSingleton<PlatformSource>(provider => provider.GetRequiredService<ExceptionReading>().Read);
         services.AddSingleton<LinkStanding>().AddSingleton<ApproveStanding>().AddSingleton<RevokeStanding>().AddSingleton<StandingList>()
             .AddSingleton<RequestStanding>();
 

@@ -36,6 +36,10 @@ public sealed class PlatformTests(ObserveDatabase database) : IClassFixture<Obse
     [InlineData("quarterdeck_rehearsal_age_seconds{pack=\"p\",runbook=\"r\"}", "604790 604800 604810 604820 604830 604840 604850 604860 604870 604880", "RehearsalOverdue")]
     [InlineData("quarterdeck_rehearsal_age_seconds{pack=\"p\",runbook=\"r\"}", "604790 604800 604810 604820 604830 0 10 20 30 40 50 60 70 80 90", "")]
     [InlineData("quarterdeck_rehearsal_age_seconds{pack=\"p\",runbook=\"other\"}", "604790 604800 604810 604820 604830 604840 604850 604860 604870 604880", "")]
+    [InlineData("quarterdeck_break_glass_unreviewed_seconds{plan=\"p\",run=\"r\",operator=\"o\"}", "0 10", "GlassBroken")]
+    [InlineData("quarterdeck_break_glass_unreviewed_seconds{plan=\"p\",run=\"r\",operator=\"o\"}", "86390 86400 86410", "GlassBroken,BreakGlassReviewOverdue")]
+    [InlineData("quarterdeck_standing_use_age_seconds{run=\"r\",runbook=\"b\",alert=\"a\"}", "0 10", "StandingApprovalUsed")]
+    [InlineData("quarterdeck_standing_use_age_seconds{run=\"r\",runbook=\"b\",alert=\"a\"}", "890 900 910", "")]
     public void Each_rule_of_the_platform_fires_when_it_should_and_only_then(string series, string values, string alert)
     {
         var memory = new SeriesMemory();

@@ -3,7 +3,9 @@ using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
 using Quarterdeck.Chains.Evm;
+using Quarterdeck.Chains.Evm.Signatures;
 using Quarterdeck.Devnet.Keys;
+using Quarterdeck.Primitives;
 
 namespace Quarterdeck.Cli.Api;
 
@@ -32,16 +34,21 @@ internal sealed class ServerApi : IDisposable
 
     /// <summary>Signs in by a wallet's signature over the server's EIP-4361 message.</summary>
     /// <exception cref="ApiException">The server does not know the wallet.</exception>
-    public async Task SignIn(DevKey wallet, CancellationToken cancel)
+    public Task SignIn(DevKey wallet, CancellationToken cancel) => SignIn(wallet.Address, wallet.Sign, cancel);
+
+    /// <summary>The same, by whatever signs a digest.</summary>
+    public async Task SignIn(Address address, Func<Hash32, byte[]> sign, CancellationToken cancel)
     {
-        var challenge = await Post<Challenge>("/api/auth/wallet/challenge", new { address = wallet.Address.ToString() }, cancel);
-        var signed = await Post<SignedIn>(
-            "/api/auth/wallet", new { message = challenge.Message, signature = Hex.Data(wallet.SignMessage(challenge.Message)) }, cancel);
-        _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", signed.Token);
+        var challenge = await Post<Challenge>("/api/auth/wallet/challenge", new { address = address.ToString() }, cancel);
+        var signature = Hex.Data(sign(Eip191.Hash(challenge.Message)));
+        UseToken((await Post<SignedIn>("/api/auth/wallet", new { message = challenge.Message, signature }, cancel)).Token);
     }
 
-    /// <summary>Acts by an API token.</summary>
+    /// <summary>Acts by a session's or an API token from now on.</summary>
     public void UseToken(string token) => _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
+
+    /// <summary>Removes something.</summary>
+    public async Task Delete(string path, CancellationToken cancel) => (await Send(HttpMethod.Delete, path, null, cancel)).Dispose();
 
     /// <summary>Reads; asked again while the server is away.</summary>
     /// <exception cref="ApiException">The server refuses.</exception>

@@ -94,6 +94,8 @@ internal static class AuthEndpoints
         }
 
         failures.Failed(address);
+        if (failures.WaitOf(address) is not null)
+            await context.RequestServices.GetRequiredService<AccessRefusals>().Locked(address, context.RequestAborted);
         return outcome.AnswerNothing();
     }
 

@@ -33,7 +33,8 @@ internal static partial class Composition
         [typeof(OperationsStore).Assembly, typeof(WatchedPacks).Assembly, typeof(Refusal).Assembly, typeof(Composition).Assembly];
 
     /// <summary>Migrates the database and builds the application, not yet started.</summary>
-    public static async Task<WebApplication> Build(ServerSettings settings, Func<string, string?> variable)
+    /// <param name="trustSeals">False where somebody on this machine is about to vouch for the operators anew.</param>
+    public static async Task<WebApplication> Build(ServerSettings settings, Func<string, string?> variable, bool trustSeals = true)
     {
         var loaded = await LoadedPacks.Load(settings.Packs, settings.Environment, variable, CancellationToken.None);
         Directory.CreateDirectory(settings.State);
@@ -68,7 +69,7 @@ internal static partial class Composition
 
         var app = builder.Build();
         foreach (var finding in loaded.Refused) Refused(app.Logger, finding.ToString());
-        await Seed(app, loaded);
+        if (trustSeals) await Seed(app, loaded);
         Route(app);
         return app;
     }
@@ -86,6 +87,7 @@ internal static partial class Composition
         services.AddSingleton(TimeProvider.System).AddSingleton(settings).AddSingleton(loaded);
         services.AddSingleton(OperationsStore.Open(settings.Database, TimeProvider.System));
         services.AddIdentity(Identities(settings, loaded.Environment));
+        services.AddSingleton(IdentitySeal.Open(settings.State));
         services.AddSingleton(AuditSigner.Open(settings.State, $"quarterdeck/{loaded.Environment?.Name ?? settings.Environment}"))
             .AddSingleton(new AuditSequencerOptions())
             .AddSingleton<AuditLog>()
@@ -187,6 +189,7 @@ internal static partial class Composition
     // Operators in a file are for environments without value; the loader refuses them elsewhere, and so does this.
     private static async Task Seed(WebApplication app, LoadedPacks loaded)
     {
+        if (await app.Services.GetRequiredService<SealAdoption>().AtStart(CancellationToken.None) is { } fault) throw new StartRefusedException([fault]);
         var people = loaded.Packs.Select(p => p.Environment)
             .Where(e => e.Kind is EnvironmentKind.Devnet or EnvironmentKind.Fork).SelectMany(e => e.Operators).DistinctBy(o => o.Name)
             .Select(o => new SeededOperator(o.Name, o.Roles, o.Wallet));

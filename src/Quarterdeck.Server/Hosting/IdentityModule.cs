@@ -14,6 +14,7 @@ internal static class IdentityModule
 {
     public static IServiceCollection AddIdentity(this IServiceCollection services, IdentityOptions options) => services
         .AddSingleton(options)
+        .AddSingleton<OperatorRows>().AddSingleton<CredentialSeals>().AddSingleton<SealAdoption>().AddSingleton<AccessRefusals>()
         .AddSingleton<Sessions>().AddSingleton<Challenges>().AddSingleton<Wallets>().AddSingleton<PasskeyCeremonies>()
         .AddSingleton<Links>().AddSingleton<OperatorRequests>().AddSingleton<ApiTokens>().AddSingleton<AccessReview>().AddSingleton<Operators>().AddSingleton<FailureWindow>()
         .AddSingleton<IOperatorDirectory, OperatorDirectory>()

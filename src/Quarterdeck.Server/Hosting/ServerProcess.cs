@@ -22,7 +22,7 @@ internal static class ServerProcess
             }
 
             var settings = ServerSettings.Read(variable);
-            await using var app = await Composition.Build(settings, variable);
+            await using var app = await Composition.Build(settings, variable, trustSeals: args is not ["reseal"]);
             if (args is ["link", ..])
             {
                 return await LinkCommand.Run(
@@ -30,9 +30,18 @@ internal static class ServerProcess
                     Console.Out, Console.Error, CancellationToken.None);
             }
 
+            if (args is ["reseal"])
+            {
+                var (operators, credentials) = await app.Services.GetRequiredService<SealAdoption>().Reseal(
+                    Primitives.Audit.Actor.Cli("reseal"), "somebody on the server's machine vouches for the operators as they stand", CancellationToken.None);
+                await Console.Out.WriteLineAsync($"{operators} operators and {credentials} credentials are sealed; everybody signs in anew.");
+                return 0;
+            }
+
             if (args.Length > 0)
             {
-                await Console.Error.WriteLineAsync($"'{args[0]}' is no command. Use none (serve) or: link --operator NAME [--roles a,b], {IndexCommand.Usage}.");
+                await Console.Error.WriteLineAsync(
+                    $"'{args[0]}' is no command. Use none (serve), reseal, or: link --operator NAME [--roles a,b], {IndexCommand.Usage}.");
                 return 2;
             }
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Quarterdeck.Primitives.Audit;
 using Quarterdeck.Primitives.Ids;
+using Quarterdeck.Respond.Approvals;
 using Quarterdeck.Store;
 
 namespace Quarterdeck.Server.Identity;
@@ -8,9 +9,12 @@ namespace Quarterdeck.Server.Identity;
 /// <summary>One operator in the access review, with what a reviewer should look at.</summary>
 internal sealed record AccessRow(
     string Id, string Name, string[] Roles, DateTimeOffset CreatedAt, DateTimeOffset? LastSeenAt, DateTimeOffset? ExpiresAt,
-    DateTimeOffset? RemovedAt, string? RemovedBy, long Credentials, long Sessions, long Tokens, long Approvals, string? RequestedBy,
-    string? ApprovedBy, string? Justification)
+    DateTimeOffset? RemovedAt, string? RemovedBy, long Credentials, long Sessions, long Tokens, string? RequestedBy, string? ApprovedBy,
+    string? Justification)
 {
+    /// <summary>Plans and standing approvals that they signed in the time.</summary>
+    public long Approvals { get; init; }
+
     /// <summary>What stands out.</summary>
     public IReadOnlyList<string> Remarks(DateTimeOffset now, TimeSpan interval) =>
         RemovedAt is not null ? [$"removed by {RemovedBy ?? "unknown"}"] : [.. Active(now, interval)];
@@ -46,7 +50,6 @@ internal sealed class AccessReview(OperationsStore store, IdentityOptions option
                    (SELECT count(*) FROM identity.credentials c WHERE c.operator_id = o.id AND c.revoked_at IS NULL) AS credentials,
                    (SELECT count(*) FROM identity.sessions s WHERE s.operator_id = o.id AND s.revoked_at IS NULL AND s.expires_at > @now) AS sessions,
                    (SELECT count(*) FROM identity.tokens t WHERE t.operator_id = o.id AND t.revoked_at IS NULL AND t.expires_at > @now) AS tokens,
-                   (SELECT count(*) FROM approvals.approvals a WHERE a.operator_id = o.id AND a.approved_at > @since) AS approvals,
                    r.requested_by, r.decided_by AS approved_by, r.justification
             FROM identity.operators o
             LEFT JOIN LATERAL (SELECT requested_by, decided_by, justification FROM identity.requests
@@ -55,6 +58,8 @@ internal sealed class AccessReview(OperationsStore store, IdentityOptions option
             WHERE o.removed_at IS NULL OR o.removed_at > @since
             ORDER BY o.removed_at IS NOT NULL, o.id
             """, new { now, since = now - options.ReviewInterval }, cancel);
+        var given = await ApprovalCounts.Since(store, now - options.ReviewInterval, cancel);
+        rows = [.. rows.Select(r => r with { Approvals = given.GetValueOrDefault(r.Id) })];
         var first = rows.Count == 0 ? now : rows.Min(r => r.CreatedAt);
         return new AccessReport(now, last?.ReviewedAt, last?.ReviewedBy, (last?.ReviewedAt ?? first) + options.ReviewInterval, rows);
     }

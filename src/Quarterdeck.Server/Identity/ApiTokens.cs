@@ -14,7 +14,7 @@ internal sealed record ApiTokenRow(
 /// API tokens: of one operator, for some of their permissions, for a time. A token never carries the right to its owner's identity or to
 /// other operators, so none can make further access.
 /// </summary>
-internal sealed class ApiTokens(OperationsStore store, IdentityOptions options, TimeProvider clock)
+internal sealed class ApiTokens(OperationsStore store, OperatorRows rows, IdentitySeal seal, IdentityOptions options, TimeProvider clock)
 {
     /// <summary>What a token begins with, for secret scanners and the gate.</summary>
     public const string Prefix = "qdt_";
@@ -41,10 +41,20 @@ internal sealed class ApiTokens(OperationsStore store, IdentityOptions options, 
             var (id, expires) = (Id.New("tok", clock), act.Now + length);
             await act.Execute(
                 """
-                INSERT INTO identity.tokens (id, token_hash, operator_id, label, scopes, created_at, expires_at)
-                VALUES (@id, @hash, @owner, @label, @wanted, @now, @expires)
+                INSERT INTO identity.tokens (id, token_hash, operator_id, label, scopes, created_at, expires_at, seal)
+                VALUES (@id, @hash, @owner, @label, @wanted, @now, @expires, @stamp)
                 """,
-                new { id, hash = Token.Hash(token), owner = owner.OperatorId, label = Labels.Clean(label, "Token"), wanted, now = act.Now, expires });
+                new
+                {
+                    id,
+                    hash = Token.Hash(token),
+                    owner = owner.OperatorId,
+                    label = Labels.Clean(label, "Token"),
+                    wanted,
+                    now = act.Now,
+                    expires,
+                    stamp = seal.Of("tokens", id, Token.Hash(token), owner.OperatorId, wanted, expires),
+                });
             act.Record("token.make", id, new()
             {
                 ["operator"] = owner.OperatorId,
@@ -61,12 +71,18 @@ internal sealed class ApiTokens(OperationsStore store, IdentityOptions options, 
         var now = clock.GetUtcNow();
         var row = await store.QueryFirstOrDefault<Known>(
             """
-            SELECT t.id, t.operator_id, o.name, o.roles, t.scopes, t.last_used_at
+            SELECT t.id, t.operator_id, o.name, o.roles, t.scopes, t.last_used_at, t.expires_at, t.seal,
+                   o.expires_at AS operator_expires_at, o.version, o.seal AS operator_seal
             FROM identity.tokens t JOIN identity.operators o ON o.id = t.operator_id
             WHERE t.token_hash = @hash AND t.revoked_at IS NULL AND t.expires_at > @now
               AND o.removed_at IS NULL AND (o.expires_at IS NULL OR o.expires_at > @now)
             """, new { hash = Token.Hash(token), now }, cancel);
-        if (row is null) return null;
+        if (row is null || !seal.Holds(row.Seal, "tokens", row.Id, Token.Hash(token), row.OperatorId, row.Scopes, row.ExpiresAt)
+            || !rows.Holds(new SealedOperator(row.OperatorId, row.Name, row.Roles, row.OperatorExpiresAt, null, row.Version, row.OperatorSeal)))
+        {
+            return null;
+        }
+
         if (row.LastUsedAt is null || now - row.LastUsedAt > TimeSpan.FromMinutes(1))
         {
             await store.Ingest(FactSource.Clock(now), seen => seen.Execute(
@@ -94,5 +110,7 @@ internal sealed class ApiTokens(OperationsStore store, IdentityOptions options, 
             return ended > 0;
         }, cancel);
 
-    private sealed record Known(string Id, string OperatorId, string Name, string[] Roles, string[] Scopes, DateTimeOffset? LastUsedAt);
+    private sealed record Known(
+        string Id, string OperatorId, string Name, string[] Roles, string[] Scopes, DateTimeOffset? LastUsedAt, DateTimeOffset ExpiresAt, byte[]? Seal,
+        DateTimeOffset? OperatorExpiresAt, long Version, byte[]? OperatorSeal);
 }

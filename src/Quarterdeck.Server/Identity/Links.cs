@@ -7,7 +7,7 @@ using Quarterdeck.Store;
 namespace Quarterdeck.Server.Identity;
 
 /// <summary>One-time links: how an operator gets in before a credential is enrolled.</summary>
-internal sealed class Links(OperationsStore store, Sessions sessions, IdentityOptions options, TimeProvider clock)
+internal sealed class Links(OperationsStore store, Sessions sessions, IdentitySeal seal, IdentityOptions options, TimeProvider clock)
 {
     /// <summary>Makes a link's token for an operator; earlier unused links of theirs stop working.</summary>
     public Task<Outcome<string>> Make(Actor actor, string operatorId, CancellationToken cancel) =>
@@ -25,11 +25,7 @@ internal sealed class Links(OperationsStore store, Sessions sessions, IdentityOp
             var id = Id.New("lnk", clock);
             await act.Execute(
                 "UPDATE identity.links SET used_at = @now WHERE operator_id = @operatorId AND used_at IS NULL", new { now = act.Now, operatorId });
-            await act.Execute(
-                """
-                INSERT INTO identity.links (id, token_hash, operator_id, created_at, expires_at)
-                VALUES (@id, @hash, @operatorId, @now, @expires)
-                """, new { id, hash = Token.Hash(token), operatorId, now = act.Now, expires = act.Now + options.LinkLifetime });
+            await Insert(act, id, operatorId, Token.Hash(token), act.Now + options.LinkLifetime);
             act.Record("link.make", id, new() { ["operator"] = operatorId });
             return token;
         }, cancel);
@@ -40,21 +36,15 @@ internal sealed class Links(OperationsStore store, Sessions sessions, IdentityOp
         var id = Id.New("lnk", clock);
         await act.Execute(
             "UPDATE identity.links SET used_at = @now WHERE operator_id = @operatorId AND used_at IS NULL", new { now = act.Now, operatorId });
-        await act.Execute(
-            """
-            INSERT INTO identity.links (id, token_hash, operator_id, created_at, expires_at)
-            VALUES (@id, @hash, @operatorId, @now, @expires)
-            """,
-            new
-            {
-                id,
-                hash = SHA256.HashData([.. firstHalfHash, .. Token.Hash(secondHalf)]),
-                operatorId,
-                now = act.Now,
-                expires = act.Now + options.HalvedLinkLifetime,
-            });
+        await Insert(act, id, operatorId, SHA256.HashData([.. firstHalfHash, .. Token.Hash(secondHalf)]), act.Now + options.HalvedLinkLifetime);
         act.Record("link.make", id, new() { ["operator"] = operatorId, ["halves"] = 2 });
     }
+
+    private Task<int> Insert(ActScope act, string id, string operatorId, byte[] hash, DateTimeOffset expires) => act.Execute(
+        """
+        INSERT INTO identity.links (id, token_hash, operator_id, created_at, expires_at, seal)
+        VALUES (@id, @hash, @operatorId, @now, @expires, @stamp)
+        """, new { id, hash, operatorId, now = act.Now, expires, stamp = seal.Of("links", id, hash, operatorId, expires) });
 
     // first.second, where two people gave it; else the whole.
     private static byte[] HashOf(string token) => token.Split('.') is [var first, var second]
@@ -66,11 +56,11 @@ internal sealed class Links(OperationsStore store, Sessions sessions, IdentityOp
     {
         var link = await store.QueryFirstOrDefault<Open>(
             """
-            SELECT l.id, l.operator_id FROM identity.links l JOIN identity.operators o ON o.id = l.operator_id
+            SELECT l.id, l.operator_id, l.expires_at, l.seal FROM identity.links l JOIN identity.operators o ON o.id = l.operator_id
             WHERE l.token_hash = @hash AND l.used_at IS NULL AND l.expires_at > @now AND o.removed_at IS NULL
               AND (o.expires_at IS NULL OR o.expires_at > @now)
             """, new { hash = HashOf(token), now = clock.GetUtcNow() }, cancel);
-        if (link is null) return Refusals.LinkSpent;
+        if (link is null || !seal.Holds(link.Seal, "links", link.Id, HashOf(token), link.OperatorId, link.ExpiresAt)) return Refusals.LinkSpent;
         return await store.Act<Outcome<NewSession>>(Actor.Operator(link.OperatorId), "signs in by a one-time link", async act =>
         {
             var used = await act.Execute(
@@ -86,5 +76,5 @@ internal sealed class Links(OperationsStore store, Sessions sessions, IdentityOp
         }, cancel);
     }
 
-    private sealed record Open(string Id, string OperatorId);
+    private sealed record Open(string Id, string OperatorId, DateTimeOffset ExpiresAt, byte[]? Seal);
 }

@@ -20,7 +20,8 @@ internal sealed record OperatorRequestRow(
 /// Lets people in by two people: one asks, with a reason, another approves. A link falls into two halves, one for each of the
 /// two, so that neither of them can become the third person.
 /// </summary>
-internal sealed partial class OperatorRequests(OperationsStore store, Links links, IdentityOptions options, TimeProvider clock)
+internal sealed partial class OperatorRequests(
+    OperationsStore store, OperatorRows rows, IdentitySeal seal, Links links, IdentityOptions options, TimeProvider clock)
 {
     public const string Join = "join";
     public const string ChangeRoles = "roles";
@@ -66,6 +67,8 @@ internal sealed partial class OperatorRequests(OperationsStore store, Links link
                 now = act.Now,
                 expires = act.Now + options.RequestLifetime,
             };
+            var stamp = seal.Of("requests", Facts(new Open(
+                id, row.kind, row.operatorId, row.name, row.roles, row.justification, row.until, row.half, requester, row.expires, null)));
             await act.Execute(
                 """
                 UPDATE identity.requests SET state = 'refused', decided_by = @requester, decided_at = @now, decided_reason = 'it expired'
@@ -74,9 +77,24 @@ internal sealed partial class OperatorRequests(OperationsStore store, Links link
             await act.Execute(
                 """
                 INSERT INTO identity.requests (id, kind, operator_id, name, roles, justification, operator_expires_at, first_half,
-                                               requested_by, requested_at, expires_at)
-                VALUES (@id, @kind, @operatorId, @name, @roles, @justification, @until, @half, @requester, @now, @expires)
-                """, row);
+                                               requested_by, requested_at, expires_at, seal)
+                VALUES (@id, @kind, @operatorId, @name, @roles, @justification, @until, @half, @requester, @now, @expires, @stamp)
+                """,
+                new
+                {
+                    row.id,
+                    row.kind,
+                    row.operatorId,
+                    row.name,
+                    row.roles,
+                    row.justification,
+                    row.until,
+                    row.half,
+                    row.requester,
+                    row.now,
+                    row.expires,
+                    stamp,
+                });
             act.Record("operator.request", id, new()
             {
                 ["kind"] = ask.Kind,
@@ -94,7 +112,11 @@ internal sealed partial class OperatorRequests(OperationsStore store, Links link
         store.Act<Outcome<string?>>(Actor.Operator(approver), "approves what was asked for an operator", async act =>
         {
             if (await Pending(act, id) is not { } request) return Gone(act, id);
-            var refusal = request.RequestedBy == approver || request.OperatorId == approver
+            var refusal = !seal.Holds(request.Seal, "requests", Facts(request))
+                ? new Refusal(
+                    RefusalKind.Forbidden, "Nobody asked for this here", "The request was not written by this server: its seal does not hold.",
+                    "Refuse it, and find out who writes to the database.")
+                : request.RequestedBy == approver || request.OperatorId == approver
                 ? new Refusal(
                     RefusalKind.Forbidden, "It takes a second person",
                     request.RequestedBy == approver ? "You asked for it yourself." : "It is about yourself.", "Ask another operator.")
@@ -110,13 +132,7 @@ internal sealed partial class OperatorRequests(OperationsStore store, Links link
             await act.Execute(
                 "UPDATE identity.requests SET state = 'approved', decided_by = @approver, decided_at = @now WHERE id = @id",
                 new { approver, now = act.Now, id });
-            await act.Execute(
-                """
-                INSERT INTO identity.operators (id, name, roles, created_at, expires_at) VALUES (@id, @name, @roles, @now, @until)
-                ON CONFLICT (id) DO UPDATE SET name = EXCLUDED.name, roles = EXCLUDED.roles, expires_at = EXCLUDED.expires_at,
-                                               removed_at = NULL, removed_by = NULL, removed_reason = NULL
-                """,
-                new { id = request.OperatorId, name = request.Name, roles = request.Roles, now = act.Now, until = request.OperatorExpiresAt });
+            await rows.Put(act, request.OperatorId, request.Name, request.Roles, request.OperatorExpiresAt);
             act.Record($"operator.{request.Kind}", request.OperatorId, new()
             {
                 ["request"] = id,
@@ -159,7 +175,7 @@ internal sealed partial class OperatorRequests(OperationsStore store, Links link
 
     private static Task<Open?> Pending(ActScope act, string id) => act.QueryFirstOrDefault<Open>(
         """
-        SELECT kind, operator_id, name, roles, justification, operator_expires_at, first_half, requested_by, expires_at
+        SELECT id, kind, operator_id, name, roles, justification, operator_expires_at, first_half, requested_by, expires_at, seal
         FROM identity.requests WHERE id = @id AND state = 'pending' FOR UPDATE
         """, new { id });
 
@@ -193,7 +209,13 @@ internal sealed partial class OperatorRequests(OperationsStore store, Links link
 
     private sealed record Known(string Name, string[] Roles, DateTimeOffset? ExpiresAt, bool Active);
 
+    private static object?[] Facts(Open request) =>
+    [
+        request.Id, request.Kind, request.OperatorId, request.Name, request.Roles, request.Justification, request.OperatorExpiresAt, request.FirstHalf,
+        request.RequestedBy, request.ExpiresAt,
+    ];
+
     private sealed record Open(
-        string Kind, string OperatorId, string Name, string[] Roles, string Justification, DateTimeOffset? OperatorExpiresAt, byte[]? FirstHalf,
-        string RequestedBy, DateTimeOffset ExpiresAt);
+        string Id, string Kind, string OperatorId, string Name, string[] Roles, string Justification, DateTimeOffset? OperatorExpiresAt,
+        byte[]? FirstHalf, string RequestedBy, DateTimeOffset ExpiresAt, byte[]? Seal);
 }

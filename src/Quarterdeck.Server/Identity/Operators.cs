@@ -19,7 +19,7 @@ internal sealed record CredentialRow(
 internal sealed record SeededOperator(string Id, IReadOnlyList<string> Roles, Address Wallet);
 
 /// <summary>Who the operators are.</summary>
-internal sealed class Operators(OperationsStore store, Wallets wallets, TimeProvider clock)
+internal sealed class Operators(OperationsStore store, OperatorRows rows, Wallets wallets, TimeProvider clock)
 {
     /// <summary>All of them, also removed ones, by name.</summary>
     public Task<IReadOnlyList<OperatorRow>> List(CancellationToken cancel) => store.Query<OperatorRow>(
@@ -58,10 +58,7 @@ internal sealed class Operators(OperationsStore store, Wallets wallets, TimeProv
     public Task<Outcome<bool>> Remove(Actor actor, string operatorId, string reason, CancellationToken cancel) =>
         store.Act<Outcome<bool>>(actor, reason, async act =>
         {
-            var removed = await act.Execute(
-                "UPDATE identity.operators SET removed_at = @now, removed_by = @by, removed_reason = @reason WHERE id = @operatorId AND removed_at IS NULL",
-                new { now = act.Now, by = actor.ToString(), reason, operatorId });
-            if (removed == 0)
+            if (!await rows.Remove(act, operatorId, actor.ToString(), reason))
             {
                 act.Record("operator.remove-refused", operatorId);
                 return Refusals.Unknown("operator", operatorId);
@@ -133,13 +130,9 @@ internal sealed class Operators(OperationsStore store, Wallets wallets, TimeProv
         }
     }
 
-    private static async Task Put(ActScope act, string id, IReadOnlyList<string> roles)
+    private async Task Put(ActScope act, string id, IReadOnlyList<string> roles)
     {
-        await act.Execute(
-            """
-            INSERT INTO identity.operators (id, name, roles, created_at) VALUES (@id, @id, @roles, @now)
-            ON CONFLICT (id) DO UPDATE SET roles = EXCLUDED.roles, removed_at = NULL, removed_by = NULL, removed_reason = NULL
-            """, new { id, roles = roles.ToArray(), now = act.Now });
+        await rows.Put(act, id, null, roles, null);
         act.Record("operator.add", id, new() { ["roles"] = string.Join(' ', roles) });
         act.Signal(IdentitySignals.Operators);
     }

@@ -9,7 +9,7 @@ internal sealed record SessionRow(
     string Id, string Method, string Agent, DateTimeOffset CreatedAt, DateTimeOffset LastSeenAt, DateTimeOffset ExpiresAt);
 
 /// <summary>Opens, recognises, lists and ends sessions.</summary>
-internal sealed class Sessions(OperationsStore store, IdentityOptions options, TimeProvider clock)
+internal sealed class Sessions(OperationsStore store, OperatorRows rows, IdentitySeal seal, IdentityOptions options, TimeProvider clock)
 {
     private static readonly TimeSpan TouchInterval = TimeSpan.FromMinutes(1);
 
@@ -29,9 +29,20 @@ internal sealed class Sessions(OperationsStore store, IdentityOptions options, T
         };
         await act.Execute(
             """
-            INSERT INTO identity.sessions (id, token_hash, operator_id, method, agent, created_at, last_seen_at, expires_at)
-            VALUES (@id, @hash, @operatorId, @method, @agent, @now, @now, @expires)
-            """, session);
+            INSERT INTO identity.sessions (id, token_hash, operator_id, method, agent, created_at, last_seen_at, expires_at, seal)
+            VALUES (@id, @hash, @operatorId, @method, @agent, @now, @now, @expires, @stamp)
+            """,
+            new
+            {
+                session.id,
+                session.hash,
+                session.operatorId,
+                session.method,
+                session.agent,
+                session.now,
+                session.expires,
+                stamp = seal.Of("sessions", session.id, session.hash, operatorId, session.expires),
+            });
         await act.Execute("UPDATE identity.operators SET last_seen_at = @now WHERE id = @operatorId", new { now = act.Now, operatorId });
         act.Record("session.open", session.id, new() { ["operator"] = operatorId, ["method"] = method });
         act.Signal(IdentitySignals.Operators);
@@ -46,12 +57,18 @@ internal sealed class Sessions(OperationsStore store, IdentityOptions options, T
         var hash = Token.Hash(token);
         var row = await store.QueryFirstOrDefault<Known>(
             """
-            SELECT s.id, s.operator_id, o.name, o.roles, s.last_seen_at
+            SELECT s.id, s.operator_id, o.name, o.roles, s.last_seen_at, s.expires_at, s.seal,
+                   o.expires_at AS operator_expires_at, o.version, o.seal AS operator_seal
             FROM identity.sessions s JOIN identity.operators o ON o.id = s.operator_id
             WHERE s.token_hash = @hash AND s.revoked_at IS NULL AND o.removed_at IS NULL AND (o.expires_at IS NULL OR o.expires_at > @now)
               AND s.expires_at > @now AND s.last_seen_at > @idle
             """, new { hash, now, idle = now - options.SessionIdle }, cancel);
-        if (row is null) return null;
+        if (row is null || !seal.Holds(row.Seal, "sessions", row.Id, hash, row.OperatorId, row.ExpiresAt)
+            || !rows.Holds(new SealedOperator(row.OperatorId, row.Name, row.Roles, row.OperatorExpiresAt, null, row.Version, row.OperatorSeal)))
+        {
+            return null;
+        }
+
         if (touch && now - row.LastSeenAt > TouchInterval)
         {
             await store.Ingest(FactSource.Clock(now), async seen =>
@@ -97,5 +114,7 @@ internal sealed class Sessions(OperationsStore store, IdentityOptions options, T
         return ended;
     }
 
-    private sealed record Known(string Id, string OperatorId, string Name, string[] Roles, DateTimeOffset LastSeenAt);
+    private sealed record Known(
+        string Id, string OperatorId, string Name, string[] Roles, DateTimeOffset LastSeenAt, DateTimeOffset ExpiresAt, byte[]? Seal,
+        DateTimeOffset? OperatorExpiresAt, long Version, byte[]? OperatorSeal);
 }

@@ -10,7 +10,7 @@ namespace Quarterdeck.Server.Identity;
 
 /// <summary>Signs in and enrols by a wallet's signature over a message of the server.</summary>
 internal sealed class Wallets(
-    OperationsStore store, Challenges challenges, Sessions sessions, IdentityOptions options, TimeProvider clock)
+    OperationsStore store, Challenges challenges, Sessions sessions, CredentialSeals seals, IdentityOptions options, TimeProvider clock)
 {
     /// <summary>The message to sign in with. It is given for any address: whether an operator has it stays untold.</summary>
     public Task<string> SignInMessageFor(string domain, string origin, Address address, CancellationToken cancel) => Give(
@@ -28,10 +28,10 @@ internal sealed class Wallets(
         if (await Signer(Challenges.WalletSignIn, message, signature, cancel) is not { } address) return Refusals.NotProved;
         var owner = await store.QueryFirstOrDefault<Owner>(
             """
-            SELECT c.id, c.operator_id FROM identity.credentials c JOIN identity.operators o ON o.id = c.operator_id
+            SELECT c.id, c.operator_id, c.seal FROM identity.credentials c JOIN identity.operators o ON o.id = c.operator_id
             WHERE c.address = @address AND c.revoked_at IS NULL AND o.removed_at IS NULL AND (o.expires_at IS NULL OR o.expires_at > @now)
             """, new { address = Stored(address), now = clock.GetUtcNow() }, cancel);
-        if (owner is null) return Refusals.NotProved;
+        if (owner is null || !seals.HoldsWallet(owner.Seal, owner.Id, owner.OperatorId, Stored(address))) return Refusals.NotProved;
         return await store.Act<Outcome<NewSession>>(Actor.Operator(owner.OperatorId), "signs in with a wallet", async act =>
         {
             await act.Execute("UPDATE identity.credentials SET last_used_at = @now WHERE id = @id", new { now = act.Now, id = owner.Id });
@@ -66,9 +66,18 @@ internal sealed class Wallets(
         var id = Id.New("cred", clock);
         await act.Execute(
             """
-            INSERT INTO identity.credentials (id, operator_id, kind, label, address, created_at)
-            VALUES (@id, @operatorId, 'wallet', @label, @address, @now)
-            """, new { id, operatorId, label = Labels.Clean(label, "Wallet"), address = Stored(address), now = act.Now });
+            INSERT INTO identity.credentials (id, operator_id, kind, label, address, created_at, seal)
+            VALUES (@id, @operatorId, 'wallet', @label, @address, @now, @stamp)
+            """,
+            new
+            {
+                id,
+                operatorId,
+                label = Labels.Clean(label, "Wallet"),
+                address = Stored(address),
+                now = act.Now,
+                stamp = seals.OfWallet(id, operatorId, Stored(address)),
+            });
         act.Record("credential.add", id, new() { ["operator"] = operatorId, ["kind"] = "wallet", ["address"] = address.ToString() });
         act.Signal(IdentitySignals.Operators);
         return id;
@@ -100,5 +109,5 @@ internal sealed class Wallets(
     /// <summary>How an address is stored and compared.</summary>
     public static string Stored(Address address) => address.ToString().ToLowerInvariant();
 
-    private sealed record Owner(string Id, string OperatorId);
+    private sealed record Owner(string Id, string OperatorId, byte[]? Seal);
 }

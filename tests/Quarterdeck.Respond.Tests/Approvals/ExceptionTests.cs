@@ -41,6 +41,31 @@ public sealed class ExceptionTests(RespondFixture fixture) : IClassFixture<Respo
     }
 
     [Fact]
+    public async Task Broken_glass_pages_until_two_others_reviewed_it_and_is_overdue_after_a_day()
+    {
+        await using var store = fixture.Open();
+        var carol = _operators.Add("carol");
+        _operators.Add("alice");
+        _operators.Add("bob");
+        var plan = await Submit(store, With(p => p with { BreakGlass = ["operator"] }));
+        await Glass(store).Break(plan.Hash, "carol", carol.Approve(plan), Reason, Cancel);
+        var later = new Later(TimeSpan.FromHours(25));
+        async Task<double?> Age(TimeProvider clock) => (await new ExceptionReading(store, clock).Read(Cancel))
+            .Where(v => v.Labels.Get("plan") == plan.Hash.ToString()).Select(v => (double?)v.Value).SingleOrDefault();
+
+        Assert.InRange((await Age(TimeProvider.System))!.Value, 0, 60);
+        Assert.Superset(
+            new HashSet<string> { "GlassBroken", "BreakGlassReviewOverdue", "StandingApprovalUsed" },
+            Observe.PlatformRules.File.Groups.SelectMany(g => g.Rules).Select(r => r.Name).ToHashSet());
+        Assert.True(await Age(later) > 86400);
+        var review = new ReviewBreakGlass(store, _operators);
+        await review.Review(plan.Hash, "alice", true, "there was no time", Cancel);
+        Assert.NotNull(await Age(later));
+        await review.Review(plan.Hash, "bob", true, "agreed", Cancel);
+        Assert.Null(await Age(later));
+    }
+
+    [Fact]
     public async Task Nobody_breaks_the_glass_without_policy_role_reason_or_their_own_signature()
     {
         await using var store = fixture.Open();
@@ -131,6 +156,11 @@ public sealed class ExceptionTests(RespondFixture fixture) : IClassFixture<Respo
         var read = Plan.Read(full.Canonical);
         Assert.Equal((5, 2, "operator"), (read.Policy.Of, read.Policy.Denials, read.Policy.BreakGlass.Single()));
         Assert.Equal(full.Hash, read.Hash);
+    }
+
+    private sealed class Later(TimeSpan by) : TimeProvider
+    {
+        public override DateTimeOffset GetUtcNow() => System.GetUtcNow() + by;
     }
 
     private static Plan With(Func<PolicyTerms, PolicyTerms> terms)

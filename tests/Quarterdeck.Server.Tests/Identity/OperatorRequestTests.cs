@@ -92,7 +92,11 @@ public sealed class OperatorRequestTests(ServerFixture server) : IClassFixture<S
         var session = await Read(await client.PostAsJsonAsync("/api/auth/link", new { token }));
         client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", session.GetProperty("token").GetString());
         Assert.Equal(HttpStatusCode.OK, (await client.GetAsync("/api/me")).StatusCode);
-        await Sql("update identity.operators set expires_at = now() - interval '1 second' where id = 'temp'");
+        await server.Store.Act(Actor.Cli("test"), "test", async act =>
+        {
+            act.Record("test.expire", "temp");
+            await server.Get<OperatorRows>().Put(act, "temp", null, ["viewer"], act.Now.AddSeconds(-1));
+        }, Cancel);
         Assert.Equal(HttpStatusCode.Unauthorized, (await client.GetAsync("/api/me")).StatusCode);
     }
 

@@ -43,7 +43,33 @@ internal static class Gate
 
         if (demand.Permission is null) return null;
         if (await Recognise(context, machines) is not { } operatorNow)
+        {
+            if (changes && Shown(context.Request) is { } token)
+            {
+                await context.RequestServices.GetRequiredService<AccessRefusals>().Ended(
+                    token, context.Request.Method, context.Request.Path, context.RequestAborted);
+            }
+
             return new Problem("Not signed in", "There is no session, or it is over.", "Sign in.", StatusCodes.Status401Unauthorized);
+        }
+
+        if (Refusal(context, demand.Permission, changes, operatorNow) is { } refusal)
+        {
+            if (changes)
+            {
+                await context.RequestServices.GetRequiredService<AccessRefusals>().Refused(
+                    operatorNow.Actor, context.Request.Method, context.Request.Path, refusal.Detail ?? refusal.Title, context.RequestAborted);
+            }
+
+            return refusal;
+        }
+
+        context.Items[typeof(SignedIn)] = operatorNow;
+        return null;
+    }
+
+    private static Problem? Refusal(HttpContext context, string permission, bool changes, SignedIn operatorNow)
+    {
         if (changes && operatorNow.ByCookie && !Token.Same(context.Request.Headers[CsrfHeader].ToString(), Token.Csrf(operatorNow.Token)))
         {
             return new Problem(
@@ -51,16 +77,21 @@ internal static class Gate
                 "Reload the console; other clients send Authorization: Bearer instead of the cookie.", StatusCodes.Status403Forbidden);
         }
 
-        if (!operatorNow.May(demand.Permission))
+        if (!operatorNow.May(permission))
         {
             return new Problem(
                 "Your roles do not allow it",
-                $"It needs '{demand.Permission}'; {operatorNow.Name} is {string.Join(", ", operatorNow.IsMachine ? operatorNow.Permissions : operatorNow.Roles)}.",
+                $"It needs '{permission}'; {operatorNow.Name} is {string.Join(", ", operatorNow.IsMachine ? operatorNow.Permissions : operatorNow.Roles)}.",
                 "Ask someone who holds such a role.", StatusCodes.Status403Forbidden);
         }
 
-        context.Items[typeof(SignedIn)] = operatorNow;
         return null;
+    }
+
+    private static string? Shown(HttpRequest request)
+    {
+        var header = request.Headers.Authorization.ToString();
+        return header.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase) ? header["Bearer ".Length..].Trim() : SessionCookie.Read(request);
     }
 
     private static async Task<SignedIn?> Recognise(HttpContext context, bool machines)

@@ -10,7 +10,7 @@ namespace Quarterdeck.Server.Identity.Passkeys;
 
 /// <summary>Enrols passkeys and signs in with them.</summary>
 internal sealed class PasskeyCeremonies(
-    OperationsStore store, Challenges challenges, Sessions sessions, IdentityOptions options, TimeProvider clock)
+    OperationsStore store, Challenges challenges, Sessions sessions, CredentialSeals seals, IdentityOptions options, TimeProvider clock)
 {
     /// <summary>A challenge to register with, and the operator's passkeys that must not be registered again.</summary>
     public async Task<(byte[] Challenge, IReadOnlyList<byte[]> Known)> BeginEnrolment(string operatorId, CancellationToken cancel)
@@ -48,8 +48,8 @@ internal sealed class PasskeyCeremonies(
             await act.Execute(
                 """
                 INSERT INTO identity.credentials
-                    (id, operator_id, kind, label, credential_id, public_key, sign_count, created_at)
-                VALUES (@id, @operatorId, 'passkey', @label, @credentialId, @publicKey, @count, @now)
+                    (id, operator_id, kind, label, credential_id, public_key, sign_count, created_at, seal)
+                VALUES (@id, @operatorId, 'passkey', @label, @credentialId, @publicKey, @count, @now, @stamp)
                 """,
                 new
                 {
@@ -60,6 +60,7 @@ internal sealed class PasskeyCeremonies(
                     publicKey = key.PublicKey,
                     count = (long)key.SignCount,
                     now = act.Now,
+                    stamp = seals.OfPasskey(id, operatorId, key.CredentialId, key.PublicKey),
                 });
             act.Record("credential.add", id, new() { ["operator"] = operatorId, ["kind"] = "passkey" });
             act.Signal(IdentitySignals.Operators);
@@ -82,11 +83,11 @@ internal sealed class PasskeyCeremonies(
         if (AssertionResponse.Read(credential) is not { } response) return Refusals.NotProved;
         var known = await store.QueryFirstOrDefault<Known>(
             """
-            SELECT c.id, c.operator_id, c.public_key, c.sign_count
+            SELECT c.id, c.operator_id, c.public_key, c.sign_count, c.seal
             FROM identity.credentials c JOIN identity.operators o ON o.id = c.operator_id
             WHERE c.credential_id = @id AND c.revoked_at IS NULL AND o.removed_at IS NULL AND (o.expires_at IS NULL OR o.expires_at > @now)
             """, new { id = response.CredentialId, now = clock.GetUtcNow() }, cancel);
-        if (known is null) return Refusals.NotProved;
+        if (known is null || !seals.HoldsPasskey(known.Seal, known.Id, known.OperatorId, response.CredentialId, known.PublicKey)) return Refusals.NotProved;
         var verdict = WebAuthnAssertion.Verify(known.PublicKey, response, new AssertionExpectation(
             challenge, options.RelyingPartyId, options.Origins, (uint)known.SignCount));
         if (!verdict.Holds) return Refusals.NotProved;
@@ -99,5 +100,5 @@ internal sealed class PasskeyCeremonies(
         }, cancel);
     }
 
-    private sealed record Known(string Id, string OperatorId, byte[] PublicKey, long SignCount);
+    private sealed record Known(string Id, string OperatorId, byte[] PublicKey, long SignCount, byte[]? Seal);
 }
