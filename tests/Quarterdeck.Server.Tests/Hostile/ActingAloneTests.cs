@@ -6,7 +6,6 @@ using System.Text.Json;
 using Quarterdeck.Primitives.Audit;
 using Quarterdeck.Respond.Approvals;
 using Quarterdeck.Server.Identity;
-using Quarterdeck.Store;
 
 namespace Quarterdeck.Server.Tests.Hostile;
 
