@@ -26,6 +26,7 @@ import { IncidentsPage } from "./incidents/IncidentsPage";
 import { Empty, Failure } from "./kit/Answer";
 import { OverviewPage } from "./overview/OverviewPage";
 import { DangerPage } from "./readiness/DangerPage";
+import { IndexingPage } from "./indexing/IndexingPage";
 import { RehearsalsPage } from "./rehearsals/RehearsalsPage";
 import { RunbookPage } from "./runbooks/RunbookPage";
 import { RunbooksPage } from "./runbooks/RunbooksPage";
@@ -80,6 +81,7 @@ function SignedIn() {
             <Route path="plans/:hash" element={<PlanPage />} />
             <Route path="runbooks" element={<RunbooksPage />} />
             <Route path="runbooks/:pack/:slug" element={<RunbookPage />} />
+            <Route path="indexing" element={<IndexingPage />} />
             <Route path="rehearsals" element={<RehearsalsPage />} />
             <Route path="danger" element={<DangerPage />} />
             <Route path="audit" element={<AuditPage />} />

@@ -32,6 +32,7 @@ export type PausableContract = Schemas["PausableContract"];
 export type PauseReadiness = Schemas["PauseReadiness"];
 export type PlanCall = Schemas["PlanCall"];
 export type Receiver = Schemas["Receiver"];
+export type Indexing = Schemas["Indexing"];
 export type Rehearsal = Schemas["Rehearsal"];
 export type RehearsalStanding = Schemas["RehearsalStanding"];
 export type RunbookDetail = Schemas["RunbookDetail"];

@@ -12,6 +12,7 @@ import type {
   DashboardSummary,
   Incident,
   IncidentSummary,
+  Indexing,
   Me,
   Notifications,
   OperatorRequest,
@@ -51,6 +52,7 @@ export const plan = (hash: string) => query<Plan>(["plans", hash], `/api/plans/$
 export const runbooks = query<RunbookSummary[]>(["runbooks", "list"], "/api/runbooks");
 export const runbook = (pack: string, slug: string) =>
   query<RunbookDetail>(["runbooks", "one", pack, slug], `/api/runbooks/${part(pack)}/${part(slug)}`);
+export const indexing = query<Indexing[]>(["indexing"], "/api/indexing");
 export const rehearsals = query<Rehearsal[]>(["rehearsals", "list"], "/api/rehearsals");
 export const standings = query<RehearsalStanding[]>(["rehearsals", "standing"], "/api/rehearsals/standing");
 export const readiness = query<PauseReadiness[]>(["readiness"], "/api/readiness");

@@ -6,6 +6,7 @@ import {
   IconBellRinging,
   IconBook2,
   IconChartLine,
+  IconDatabaseImport,
   IconDotsVertical,
   IconListCheck,
   IconLogout,
@@ -39,6 +40,7 @@ const places = [
   { to: "/approvals", text: "Approvals", icon: IconSignature },
   { to: "/rehearsals", text: "Rehearsals", icon: IconTargetArrow },
   { to: "/danger", text: "Danger zone", icon: IconPlayerPause },
+  { to: "/indexing", text: "Indexing", icon: IconDatabaseImport },
   { to: "/audit", text: "Audit log", icon: IconShieldLock },
   { to: "/operators", text: "Operators", icon: IconUsers },
 ];
