@@ -58,6 +58,12 @@ export function Approve({ of, kind }: { of: Signable; kind: "plan" | "standing" 
                 {read ? `Type ${word} above to go on.` : `Read ${plural(of.calls.length, "call")} and tick the box to go on.`}
               </Text>
             )}
+            {signing.safe !== null && (
+              <Text size="sm">
+                You sign transaction {String(of.typedData.message.nonce)} of the Safe <code>{signing.safe}</code>, with the
+                wallet that owns it. The Safe checks your signature itself.
+              </Text>
+            )}
             {sign.error && <Failure error={sign.error} />}
             <SignButtons
               act="Approve"

@@ -14,12 +14,14 @@ export type Way = "wallet" | "passkey";
 export function useSigning(of: Pick<Signable, "typedData" | "passkeyChallenge">) {
   const me = useMe();
   const wallets = me.operator.credentials.filter((credential) => credential.kind === "wallet");
-  const passkeys = me.operator.credentials.filter((credential) => credential.kind === "passkey");
+  // A Safe takes its owners' signatures over its own transaction; it knows no passkeys.
+  const safe = of.typedData.primaryType === "SafeTx" ? String(of.typedData.domain.verifyingContract) : null;
+  const passkeys = me.operator.credentials.filter((credential) => credential.kind === "passkey" && safe === null);
   const wallet = walletFor(wallets, me);
   const evidence = async (kind: Way) => {
     if (kind === "passkey") return { kind, credential: await signWithPasskey(of.passkeyChallenge, passkeys) };
     if (!wallet) throw new Error("No wallet of yours is reachable from this browser.");
     return { kind, signature: await wallet.signTypedData(of.typedData) };
   };
-  return { wallets, passkeys, wallet, evidence };
+  return { wallets, passkeys, wallet, safe, evidence };
 }

@@ -70,24 +70,55 @@ internal sealed class AbiCommand : Command
 
     private static Command DecodeEvent()
     {
-        var signature = Signature("Transfer(address indexed from, address indexed to, uint256 value)");
+        var (signature, arguments) = (Signature("Transfer(address indexed from, address indexed to, uint256 value)"), Values());
         var topics = new Option<string[]>("--topics") { Description = "The log's topics, the first one included; several, or separated by commas.", AllowMultipleArgumentsPerToken = true };
-        var data = new Option<string>("--data") { Description = "The log's data, in hex.", DefaultValueFactory = _ => "0x" };
+        var data = new Option<string?>("--data") { Description = "The log's data, in hex." };
         var json = Json();
-        var command = new Command("event", "Decode a log.") { signature, topics, data, json };
+        var command = new Command(
+            "event", "Decode a log (--topics, --data, or its data alone where nothing is indexed); encode one from arguments; without either, the first topic.")
+        {
+            signature, arguments, topics, data, json,
+        };
         command.SetAction(parsed => Print(parsed, () =>
         {
             var description = AbiEvent.Parse(parsed.GetRequiredValue(signature));
+            var given = parsed.GetValue(arguments) ?? [];
             var words = (parsed.GetValue(topics) ?? []).SelectMany(t => t.Split([',', '[', ']', ' '], StringSplitOptions.RemoveEmptyEntries)).Select(Hash32.Parse).ToArray();
+            var body = parsed.GetValue(data);
+            if (words.Length == 0 && body is null)
+            {
+                if (given.Length == 0 && description.Inputs.Count > 0) return [description.Topic0.ToString()];
+                if (!(given is [var whole] && description.IndexedCount == 0 && IsWords(whole))) return Log(description, given);
+                body = whole;
+            }
+            else if (given.Length > 0)
+            {
+                throw new AbiException("Give --topics and --data to decode a log, or arguments to encode one.");
+            }
+
             // The first topic follows from the signature, so that it may be left out.
             if (!description.Anonymous && words.Length == description.IndexedCount) words = [description.Topic0, .. words];
-            var decoded = description.Decode(words, Bytes(parsed.GetRequiredValue(data)));
+            var decoded = description.Decode(words, Bytes(body ?? "0x"));
             return parsed.GetValue(json)
                 ? [new JsonObject(decoded.Values.Select((v, i) => KeyValuePair.Create(
                     v.Parameter.Name.Length > 0 ? v.Parameter.Name : $"{i}", ToJson(v.Parameter.Type, v.Value)))).ToJsonString()]
                 : decoded.Values.Select(v => AbiText.Print(v.Parameter.Type, v.Value, exponent: true));
         }));
         return command;
+    }
+
+    // Whole words in hex are a log's data; what is shorter is an argument.
+    private static bool IsWords(string text) => text.StartsWith("0x", StringComparison.Ordinal) && text.Length > 2 && (text.Length - 2) % 64 == 0;
+
+    private static IEnumerable<string> Log(AbiEvent description, string[] arguments)
+    {
+        if (arguments.Length != description.Inputs.Count)
+            throw new AbiException($"{description.Inputs.Count} arguments are needed, but {arguments.Length} are given.");
+        var (topics, data) = description.Encode(
+            [.. description.Inputs.Select((input, i) => AbiText.Parse(input.Type, arguments[i], input.Name.Length == 0 ? $"argument {i + 1}" : input.Name))]);
+        var lines = topics.Select((topic, i) => $"[topic{i}]: {topic}");
+        // As cast: no line where there is no data.
+        return data.Length == 0 ? lines : lines.Append($"[data]: {Hex.Data(data)}");
     }
 
     private static Command Selector()

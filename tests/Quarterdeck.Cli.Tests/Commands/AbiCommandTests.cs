@@ -48,6 +48,24 @@ public sealed class AbiCommandTests
     }
 
     [Fact]
+    public void Logs_are_encoded_and_first_topics_told_as_cast_does()
+    {
+        const string Word = "0x000000000000000000000000f39fd6e51aad88f6f4ce6ab8827279cfffb92266";
+        const string Who = "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266";
+        Assert.Equal(
+            $"[topic0]: 0xddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55a4df523b3ef\n[topic1]: {Word}\n[topic2]: {Word}\n[data]: 0x0000000000000000000000000000000000000000000000000000000000000005",
+            Run(new AbiCommand(), "event", "Transfer(address indexed from,address indexed to,uint256 value)", Who, Who, "5"));
+        Assert.Equal(
+            "[topic0]: 0xf9642c5800b73e819e005fd88ec8cd0d7330820f0e98617c7298932c52a5412a\n[topic1]: 0x212c76f825c6da902d5a52aef1405f9308a6a18cae0b952f281c0d26af951d86\n[topic2]: 0xc5c8615767126bf04074b51ae3fb862315cb1388cceec9e69cbda5006a18e2b2",
+            Run(new AbiCommand(), "event", "Log(string[] indexed s,bytes indexed b)", "[a,bc]", "0x12"));
+        Assert.Equal(
+            "0xddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55a4df523b3ef", Run(new AbiCommand(), "event", "event Transfer(address,address,uint256)"));
+        Assert.Equal(
+            "123456 [1.234e5]\ntrue",
+            Run(new AbiCommand(), "event", "Log(uint256 a,bool b)", "0x000000000000000000000000000000000000000000000000000000000001e2400000000000000000000000000000000000000000000000000000000000000001"));
+    }
+
+    [Fact]
     public void Text_and_bytes_are_hashed_as_cast_does()
     {
         Assert.Equal("0x1c8aff950685c2ed4bc3174f3472287b56d9517b9c948127319a09a7a36deac8", Run(new KeccakCommand(), "hello"));
@@ -60,6 +78,15 @@ public sealed class AbiCommandTests
     [InlineData("encode", "f(uint8)", "256")]
     [InlineData("encode", "f(uint8)")]
     [InlineData("encode", "f(uint7)", "1")]
+    [InlineData("encode", "f(bool)", "1")]
+    [InlineData("encode", "f(uint256)", "1_000")]
+    [InlineData("encode", "f(uint256)", "10e-1")]
+    [InlineData("encode", "f(uint256)", "1.0")]
+    [InlineData("encode", "f(uint256)", "1 finney")]
+    [InlineData("encode", "f(string)", "\"open")]
+    [InlineData("encode", "f(string[])", "[,]")]
+    [InlineData("encode", "1f(uint256)", "1")]
+    [InlineData("event", "T(uint256 a,bool b)", "1")]
     [InlineData("decode", "f()(uint256)", "0x00")]
     [InlineData("decode", "f()(uint256)", "0x0")]
     [InlineData("event", "T(address indexed a)", "--topics", "0x00")]

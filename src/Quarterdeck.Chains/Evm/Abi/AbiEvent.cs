@@ -85,6 +85,24 @@ public sealed class AbiEvent
         return new DecodedEvent(this, values);
     }
 
+    /// <summary>The log that a contract would emit: its topics, with <see cref="Topic0"/> unless anonymous, and its data.</summary>
+    /// <exception cref="AbiException">A value does not fit its type, or their number is wrong.</exception>
+    public (IReadOnlyList<Hash32> Topics, byte[] Data) Encode(params IReadOnlyList<object?> values)
+    {
+        ArgumentNullException.ThrowIfNull(values);
+        if (values.Count != Inputs.Count) throw new AbiException($"{Signature} takes {Inputs.Count} values, but {values.Count} are given.");
+        var topics = new List<Hash32>();
+        if (!Anonymous) topics.Add(Topic0);
+        var body = new List<object?>();
+        for (var i = 0; i < values.Count; i++)
+        {
+            if (Inputs[i].Indexed) topics.Add(EncodeTopic(Inputs[i].Type, values[i]));
+            else body.Add(values[i]);
+        }
+
+        return (topics, AbiCodec.Encode(_body, body));
+    }
+
     /// <summary>The topic to filter an indexed parameter by: the padded value, or the hash of a dynamic one.</summary>
     /// <exception cref="AbiException">The value does not fit the type.</exception>
     public static Hash32 EncodeTopic(AbiType type, object? value)

@@ -6,54 +6,38 @@ namespace Quarterdeck.Chains.Evm.Abi;
 /// <summary>Recursive descent over one argument in cast's notation.</summary>
 internal sealed class AbiTextParser(AbiType type, string text, string where)
 {
-    private static readonly Dictionary<string, int> Units = new(StringComparer.OrdinalIgnoreCase)
-    {
-        ["wei"] = 0,
-        ["kwei"] = 3,
-        ["babbage"] = 3,
-        ["mwei"] = 6,
-        ["lovelace"] = 6,
-        ["gwei"] = 9,
-        ["shannon"] = 9,
-        ["twei"] = 12,
-        ["szabo"] = 12,
-        ["microether"] = 12,
-        ["pwei"] = 15,
-        ["finney"] = 15,
-        ["milliether"] = 15,
-        ["eth"] = 18,
-        ["ether"] = 18,
-    };
+    private const char Nothing = '\0';
+
+    private static readonly (string Name, int Decimals)[] Units = [("gwei", 9), ("wei", 0), ("ether", 18)];
 
     private int _at;
 
     public object? Parse()
     {
-        if (type.Kind == AbiKind.String) return Unquoted(text);
-        var value = Value(type);
-        Space();
+        if (type.Kind == AbiKind.String) return Alone();
+        if (type.Kind == AbiKind.Tuple) Space();
+        var value = Value(type, Nothing);
         return _at == text.Length ? value : throw Wrong(type, "more follows than one value");
     }
 
-    private object? Value(AbiType wanted)
+    // Inside a list, close is what ends the list.
+    private object? Value(AbiType wanted, char close) => wanted.Kind switch
     {
-        Space();
-        return wanted.Kind switch
+        AbiKind.Array or AbiKind.FixedArray => Items(wanted, '[', ']'),
+        AbiKind.Tuple => Items(wanted, '(', ')'),
+        AbiKind.String => Text(wanted, close),
+        AbiKind.Address => Word(wanted) is var token && !token.StartsWith("0X", StringComparison.Ordinal) && Address.TryParseAnyCase(token, out var address)
+            ? address
+            : throw Wrong(wanted, $"'{Hex.Shorten(token)}' is not an address of 40 hex digits"),
+        AbiKind.Bool => Word(wanted) switch
         {
-            AbiKind.Array or AbiKind.FixedArray => Items(wanted, '[', ']'),
-            AbiKind.Tuple => Items(wanted, '(', ')'),
-            AbiKind.String => Text(wanted),
-            AbiKind.Address => Address.TryParseAnyCase(Token(wanted, out var token), out var address) ? address : throw NotAddress(wanted, token),
-            AbiKind.Bool => Token(wanted, out var token).ToLowerInvariant() switch
-            {
-                "true" or "1" => true,
-                "false" or "0" => false,
-                _ => throw Wrong(wanted, $"'{token}' is neither true nor false"),
-            },
-            AbiKind.Bytes or AbiKind.FixedBytes or AbiKind.Function => Bytes(wanted, Token(wanted, out _)),
-            _ => Number(wanted, Token(wanted, out _)),
-        };
-    }
+            "true" => true,
+            "false" => false,
+            var token => throw Wrong(wanted, $"'{Hex.Shorten(token)}' is neither true nor false"),
+        },
+        AbiKind.Bytes or AbiKind.FixedBytes or AbiKind.Function => Bytes(wanted, Word(wanted)),
+        _ => Number(wanted, Until(close)),
+    };
 
     private object?[] Items(AbiType wanted, char open, char close)
     {
@@ -68,13 +52,16 @@ internal sealed class AbiTextParser(AbiType type, string text, string where)
                 if (text[_at] != ',') throw Wrong(wanted, $"',' or '{close}' is expected");
                 _at++;
                 Space();
-                if (_at < text.Length && text[_at] == close) break;
+                if (wanted.Kind != AbiKind.Tuple && _at < text.Length && text[_at] == close) break;
             }
 
             if (wanted.Kind == AbiKind.Tuple && items.Count == wanted.Components.Count)
                 throw Wrong(wanted, $"more than {wanted.Components.Count} values are given");
-            items.Add(Value(wanted.Kind == AbiKind.Tuple ? wanted.Components[items.Count].Type : wanted.Element!));
+            items.Add(Value(wanted.Kind == AbiKind.Tuple ? wanted.Components[items.Count].Type : wanted.Element!, close));
+            // As cast: a space may come before the end, and before a comma only where it is part of the value.
+            var ended = _at;
             Space();
+            if (_at < text.Length && text[_at] == ',') _at = ended;
         }
 
         if (_at >= text.Length) throw Wrong(wanted, $"'{close}' is missing");
@@ -83,36 +70,53 @@ internal sealed class AbiTextParser(AbiType type, string text, string where)
         return items.Count == expected ? items.ToArray() : throw Wrong(wanted, $"{expected} values are needed, but {items.Count} are given");
     }
 
-    private string Text(AbiType wanted)
+    // Alone, a string is the whole argument: its quotes are taken off and a backslash is a backslash.
+    private string Alone()
+    {
+        if (text.Length == 0 || text[0] is not ('"' or '\'')) return text.TrimEnd();
+        var end = text.IndexOf(text[0], 1);
+        if (end < 0) throw Wrong(type, "the closing quote is missing");
+        return end == text.Length - 1 ? text[1..end] : throw Wrong(type, "more follows after the closing quote");
+    }
+
+    private string Text(AbiType wanted, char close)
     {
         if (_at < text.Length && text[_at] is '"' or '\'')
         {
-            var end = _at + 1;
-            while (end < text.Length && text[end] != text[_at]) end++;
-            if (end >= text.Length) throw Wrong(wanted, "the closing quote is missing");
-            var quoted = text[_at..(end + 1)];
+            var end = text.IndexOf(text[_at], _at + 1);
+            if (end < 0) throw Wrong(wanted, "the closing quote is missing");
+            var quoted = text[(_at + 1)..end];
             _at = end + 1;
-            return Unquoted(quoted);
+            return quoted;
         }
 
-        return Token(wanted, out _);
+        var bare = Until(close).Trim();
+        return bare.Length > 0 ? bare : throw Wrong(wanted, "a value is missing; an empty string is \"\"");
     }
 
-    private string Token(AbiType wanted, out string token)
+    // What holds no space: an address, a truth value, bytes.
+    private string Word(AbiType wanted)
     {
-        // Inside a list a value ends where the list goes on; alone it is the whole text.
         var end = _at;
-        while (end < text.Length && text[end] is not (',' or ']' or ')' or '[' or '(')) end++;
-        token = text[_at..end].Trim();
+        while (end < text.Length && text[end] is not (',' or ']' or ')' or '[' or '(') && !char.IsWhiteSpace(text[end])) end++;
+        var word = text[_at..end];
         _at = end;
-        if (token.Length == 0 && wanted.Kind != AbiKind.String) throw Wrong(wanted, "a value is missing");
-        if (token.Length >= 2 && token[0] == token[^1] && token[0] is '"' or '\'') token = token[1..^1];
+        return word.Length > 0 || wanted.Kind == AbiKind.Bytes ? word : throw Wrong(wanted, "a value is missing");
+    }
+
+    private string Until(char close)
+    {
+        var end = _at;
+        while (end < text.Length && (close == Nothing || text[end] != ',' && text[end] != close)) end++;
+        var token = text[_at..end];
+        _at = end;
         return token;
     }
 
     private byte[] Bytes(AbiType wanted, string token)
     {
-        if (!Hex.TryParseData(token, out var bytes)) throw Wrong(wanted, $"'{Hex.Shorten(token)}' is not hex with an even number of digits");
+        if (token.Length == 0 && _at < text.Length || token.StartsWith("0X", StringComparison.Ordinal) || !Hex.TryParseData(token, out var bytes))
+            throw Wrong(wanted, $"'{Hex.Shorten(token)}' is not hex with an even number of digits");
         return wanted.Kind == AbiKind.Bytes || bytes.Length == wanted.Size
             ? bytes
             : throw Wrong(wanted, $"{wanted.Size} bytes are needed, but {bytes.Length} are given");
@@ -120,84 +124,82 @@ internal sealed class AbiTextParser(AbiType type, string text, string where)
 
     private BigInteger Number(AbiType wanted, string token)
     {
-        if (!TryNumber(token, wanted.Places, out var number)) throw Wrong(wanted, $"'{Hex.Shorten(token)}' is not a whole number");
-        return AbiValues.InRange(wanted, number) ? number : throw Wrong(wanted, $"{Hex.Shorten(token)} is out of range");
+        if (!TryNumber(token, wanted.Kind is AbiKind.UInt or AbiKind.UFixed, wanted.Places, out var number))
+            throw Wrong(wanted, $"'{Hex.Shorten(token)}' is not a whole number");
+        return AbiValues.InRange(wanted, number) ? number : throw Wrong(wanted, $"{Hex.Shorten(token.Trim())} is out of range");
     }
 
-    // Sign, then 0x hex, 0b, 0o or decimal with point, exponent and unit: all exact, and whole once scaled.
-    private static bool TryNumber(string token, int places, out BigInteger number)
+    // Sign of a signed type, then 0x, 0b, 0o or decimal with point and exponent, then a unit: exact, and whole once scaled.
+    private static bool TryNumber(string token, bool unsigned, int places, out BigInteger number)
     {
         number = default;
-        var digits = token.Replace("_", "", StringComparison.Ordinal).AsSpan();
-        var negative = digits.StartsWith("-");
-        if (negative || digits.StartsWith("+")) digits = digits[1..];
-        if (digits.StartsWith("0x", StringComparison.OrdinalIgnoreCase))
+        var digits = token.AsSpan();
+        var negative = !unsigned && digits.StartsWith("-");
+        if (negative || !unsigned && digits.StartsWith("+")) digits = digits[1..];
+        var scale = places;
+        foreach (var (name, decimals) in Units)
         {
-            if (!TryHex(digits[2..], out number)) return false;
+            if (!digits.EndsWith(name, StringComparison.Ordinal)) continue;
+            digits = digits[..^name.Length];
+            scale += decimals;
+            break;
         }
-        else if (!TryDecimal(digits, places, out number)) return false;
 
+        digits = digits.TrimEnd(' ');
+        var radix = digits.Length < 2 || digits[0] != '0' ? 10 : digits[1] switch { 'x' or 'X' => 16, 'b' or 'B' => 2, 'o' or 'O' => 8, _ => 10 };
+        if (radix == 10)
+        {
+            if (!TryDecimal(digits, scale, out number)) return false;
+        }
+        else if (TryInteger(digits[2..], radix, out number)) number *= BigInteger.Pow(10, scale);
+        else return false;
         if (negative) number = -number;
         return true;
     }
 
-    private static bool TryHex(ReadOnlySpan<char> digits, out BigInteger number)
+    private static bool TryInteger(ReadOnlySpan<char> digits, int radix, out BigInteger number)
     {
-        digits = digits.TrimStart('0') is { Length: > 0 } rest ? rest : digits;
-        var parsed = UInt256.TryParseHex(digits, out var word);
-        number = word.ToBigInteger();
-        return parsed;
-    }
-
-    private static bool TryDecimal(ReadOnlySpan<char> digits, int places, out BigInteger number)
-    {
-        number = default;
-        var scale = places;
-        var letters = digits.Length;
-        while (letters > 0 && char.IsAsciiLetter(digits[letters - 1])) letters--;
-        if (letters < digits.Length)
+        number = BigInteger.Zero;
+        // No word has more digits, and text of any length must not cost its square.
+        if (digits.IsEmpty || digits.TrimStart('0').Length > 256) return false;
+        foreach (var c in digits.TrimStart('0'))
         {
-            if (!Units.TryGetValue(digits[letters..].ToString(), out var unit)) return false;
-            scale += unit;
-            digits = digits[..letters].TrimEnd();
-        }
-
-        var e = digits.IndexOfAny('e', 'E');
-        if (e >= 0)
-        {
-            if (!int.TryParse(digits[(e + 1)..], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var power) ||
-                Math.Abs((long)power) > 200)
-                return false;
-            scale += power;
-            digits = digits[..e];
-        }
-
-        var point = digits.IndexOf('.');
-        if (digits.Length > 200 || digits.IsEmpty) return false;
-        if (point >= 0) scale -= digits.Length - point - 1;
-        var whole = point < 0 ? digits.ToString() : string.Concat(digits[..point], digits[(point + 1)..]);
-        if (!BigInteger.TryParse(whole, NumberStyles.None, CultureInfo.InvariantCulture, out number)) return false;
-        if (scale >= 0) number *= BigInteger.Pow(10, scale);
-        else
-        {
-            number = BigInteger.DivRem(number, BigInteger.Pow(10, -scale), out var rest);
-            return rest.IsZero;
+            var digit = char.IsAsciiHexDigit(c) ? Convert.ToInt32(c.ToString(), 16) : int.MaxValue;
+            if (digit >= radix) return false;
+            number = number * radix + digit;
         }
 
         return true;
     }
 
-    // As cast reads it: quotes are taken off, and a backslash is a backslash.
-    private static string Unquoted(string quoted) =>
-        quoted.Length >= 2 && quoted[0] == quoted[^1] && quoted[0] is '"' or '\'' ? quoted[1..^1] : quoted;
+    private static bool TryDecimal(ReadOnlySpan<char> digits, int scale, out BigInteger number)
+    {
+        number = default;
+        var e = digits.IndexOfAny('e', 'E');
+        if (e >= 0)
+        {
+            var power = digits[(e + 1)..];
+            if (power.StartsWith("+")) power = power[1..];
+            if (!int.TryParse(power, NumberStyles.None, CultureInfo.InvariantCulture, out var raised) || raised > 200) return false;
+            scale += raised;
+            digits = digits[..e];
+        }
+
+        if (digits.Length > 200) return false;
+        var point = digits.IndexOf('.');
+        var after = point < 0 ? 0 : digits.Length - point - 1;
+        // Digits stand on both sides of a point, and no more after it than the exponent and the unit shift away.
+        if (digits.IsEmpty || point == 0 || point >= 0 && after == 0 || after > scale) return false;
+        var whole = point < 0 ? digits.ToString() : string.Concat(digits[..point], digits[(point + 1)..]);
+        if (!BigInteger.TryParse(whole, NumberStyles.None, CultureInfo.InvariantCulture, out number)) return false;
+        number *= BigInteger.Pow(10, scale - after);
+        return true;
+    }
 
     private void Space()
     {
         while (_at < text.Length && char.IsWhiteSpace(text[_at])) _at++;
     }
-
-    private AbiException NotAddress(AbiType wanted, string token) =>
-        Wrong(wanted, $"'{Hex.Shorten(token)}' is not an address of 40 hex digits");
 
     private AbiException Wrong(AbiType wanted, string what) =>
         new($"{where} is {type}{(ReferenceEquals(wanted, type) ? "" : $", within it {wanted}")}: {what} in '{Hex.Shorten(text)}'.", _at);

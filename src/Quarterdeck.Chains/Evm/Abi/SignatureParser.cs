@@ -113,8 +113,9 @@ internal sealed class SignatureParser(string text)
         var parameters = new List<AbiParameter>();
         if (Peek() != ')')
         {
+            // As cast, a comma may stand after the last.
             do parameters.Add(Parameter(events));
-            while (Taken(','));
+            while (Taken(',') && Peek() != ')');
         }
 
         Expect(')');
@@ -128,7 +129,8 @@ internal sealed class SignatureParser(string text)
         var indexed = false;
         while (PeekWord() is { Length: > 0 } word)
         {
-            if (word == "indexed" && events) indexed = true;
+            // Said of a function's parameter it means nothing, and a log's signature is often pasted as one.
+            if (word == "indexed") indexed = events;
             else if (!DataLocations.Contains(word))
             {
                 _at += word.Length;
@@ -144,7 +146,7 @@ internal sealed class SignatureParser(string text)
     private string Identifier(string what)
     {
         var word = PeekWord();
-        if (word.Length == 0) throw Wrong($"{what} is expected");
+        if (word.Length == 0 || char.IsAsciiDigit(word[0])) throw Wrong($"{what} is expected");
         _at += word.Length;
         return word;
     }

@@ -25,15 +25,21 @@ public sealed class SignedTransaction
     /// <exception cref="FormatException">No key can have made the signature.</exception>
     public Address Sender() => Signature.Recover(Transaction.SigningHash());
 
-    /// <summary>Reads the raw bytes of a signed transaction of type 0, 1 or 2.</summary>
+    /// <summary>Reads the raw bytes of a signed transaction of type 0 to 4, as blocks hold them.</summary>
     /// <exception cref="FormatException">Malformed, of another type, or with a signature that EIP-2 forbids.</exception>
     public static SignedTransaction Decode(ReadOnlySpan<byte> raw)
     {
         if (raw.IsEmpty) throw new FormatException("The transaction is empty.");
         if (raw[0] >= 0xc0) return Checked(Legacy(raw), raw);
-        if (raw[0] is not (1 or 2))
-            throw new FormatException($"The transaction is of type {raw[0]}; types 0 (legacy), 1 (EIP-2930) and 2 (EIP-1559) are understood.");
-        return Checked(raw[0] == 1 ? WithAccessList(raw[1..]) : WithFeeCap(raw[1..]), raw);
+        return raw[0] switch
+        {
+            1 => Checked(WithAccessList(raw[1..]), raw),
+            2 => Checked(WithFeeCap(raw[1..]), raw),
+            3 => Checked(WithBlobs(raw[1..]), raw),
+            4 => Checked(WithAuthorizations(raw[1..]), raw),
+            _ => throw new FormatException(
+                $"The transaction is of type {raw[0]}; types 0 (legacy), 1 (EIP-2930), 2 (EIP-1559), 3 (EIP-4844) and 4 (EIP-7702) are understood."),
+        };
     }
 
     private static SignedTransaction Checked((UnsignedTransaction Transaction, EcdsaSignature Signature) parts, ReadOnlySpan<byte> raw)
@@ -112,6 +118,94 @@ public sealed class SignedTransaction
             AccessList = ReadAccessList(ref fields),
         };
         return (transaction, ReadSignature(ref fields));
+    }
+
+    private static (UnsignedTransaction, EcdsaSignature) WithBlobs(ReadOnlySpan<byte> payload)
+    {
+        var outer = new RlpReader(payload);
+        var fields = outer.ReadList();
+        outer.ExpectEnd();
+        var (chain, nonce) = (fields.ReadUInt64(), fields.ReadUInt64());
+        var (tip, cap, gas) = (fields.ReadInteger(), fields.ReadInteger(), fields.ReadUInt64());
+        var (to, value, data) = (ReadTarget(ref fields), fields.ReadInteger(), fields.ReadBytes().ToArray());
+        var transaction = new Transaction4844
+        {
+            Chain = chain,
+            Nonce = nonce,
+            MaxPriorityFeePerGas = tip,
+            MaxFeePerGas = cap,
+            GasLimit = gas,
+            To = to,
+            Value = value,
+            Data = data,
+            AccessList = ReadAccessList(ref fields),
+            MaxFeePerBlobGas = fields.ReadInteger(),
+            BlobVersionedHashes = ReadHashes(ref fields),
+        };
+        return (transaction, ReadSignature(ref fields));
+    }
+
+    private static (UnsignedTransaction, EcdsaSignature) WithAuthorizations(ReadOnlySpan<byte> payload)
+    {
+        var outer = new RlpReader(payload);
+        var fields = outer.ReadList();
+        outer.ExpectEnd();
+        var (chain, nonce) = (fields.ReadUInt64(), fields.ReadUInt64());
+        var (tip, cap, gas) = (fields.ReadInteger(), fields.ReadInteger(), fields.ReadUInt64());
+        var (to, value, data) = (ReadTarget(ref fields), fields.ReadInteger(), fields.ReadBytes().ToArray());
+        var transaction = new Transaction7702
+        {
+            Chain = chain,
+            Nonce = nonce,
+            MaxPriorityFeePerGas = tip,
+            MaxFeePerGas = cap,
+            GasLimit = gas,
+            To = to,
+            Value = value,
+            Data = data,
+            AccessList = ReadAccessList(ref fields),
+            Authorizations = ReadAuthorizations(ref fields),
+        };
+        return (transaction, ReadSignature(ref fields));
+    }
+
+    private static List<SetCodeAuthorization> ReadAuthorizations(ref RlpReader fields)
+    {
+        var authorizations = new List<SetCodeAuthorization>();
+        var list = fields.ReadList();
+        while (!list.AtEnd)
+        {
+            var one = list.ReadList();
+            var (chain, account, nonce) = (one.ReadInteger(), ReadTarget(ref one), one.ReadUInt64());
+            var at = one.Offset;
+            var (parity, r, s) = (one.ReadUInt64(), one.ReadInteger(), one.ReadInteger());
+            one.ExpectEnd();
+            if (parity > byte.MaxValue) throw new RlpException($"yParity is {parity}; a byte is needed", at);
+            authorizations.Add(new SetCodeAuthorization(chain, account, nonce, new EcdsaSignature(r, s, (int)parity)));
+        }
+
+        return authorizations;
+    }
+
+    // Transactions of these types create no contract.
+    private static Address ReadTarget(ref RlpReader fields)
+    {
+        var at = fields.Offset;
+        return ReadTo(ref fields) ?? throw new RlpException("An address of 20 bytes is needed", at);
+    }
+
+    private static List<Hash32> ReadHashes(ref RlpReader fields)
+    {
+        var hashes = new List<Hash32>();
+        var list = fields.ReadList();
+        while (!list.AtEnd)
+        {
+            var at = list.Offset;
+            var hash = list.ReadBytes();
+            hashes.Add(hash.Length == 32 ? new Hash32(hash) : throw new RlpException("A blob's hash of another length than 32 bytes", at));
+        }
+
+        return hashes;
     }
 
     private static Address? ReadTo(ref RlpReader fields)

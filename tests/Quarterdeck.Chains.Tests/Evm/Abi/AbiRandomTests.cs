@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Quarterdeck.Chains.Evm;
 using Quarterdeck.Chains.Evm.Abi;
+using Quarterdeck.Testing;
 
 namespace Quarterdeck.Chains.Tests.Evm.Abi;
 
@@ -52,8 +53,7 @@ public sealed class AbiRandomTests
     [Trait("slow", "true")]
     public async Task Encodings_and_decodings_equal_those_of_cast()
     {
-        var cast = FindCast();
-        Assert.SkipWhen(cast is null, "cast is not installed: set QUARTERDECK_CAST to its path");
+        var cast = TestPackages.Cast();
         for (var seed = 0; seed < 500; seed++)
         {
             var random = new RandomAbi(seed);
@@ -62,16 +62,10 @@ public sealed class AbiRandomTests
             var signature = $"f{AbiType.TupleOf(types).Name}";
             string[] texts = [.. types.Select((t, i) => AbiText.Print(t.Type, values[i]))];
             var encoded = Hex.Data(AbiCodec.Encode(types, values));
-            Assert.Equal(encoded, await Run(cast!, ["abi-encode", signature, "--", .. texts]));
+            Assert.Equal(encoded, await Run(cast, ["abi-encode", signature, "--", .. texts]));
             var printed = string.Join('\n', types.Select((t, i) => AbiText.Print(t.Type, values[i], exponent: true)));
-            Assert.Equal(printed, await Run(cast!, ["decode-abi", $"f(){AbiType.TupleOf(types).Name}", encoded]));
+            Assert.Equal(printed, await Run(cast, ["decode-abi", $"f(){AbiType.TupleOf(types).Name}", encoded]));
         }
-    }
-
-    private static string? FindCast()
-    {
-        if (Environment.GetEnvironmentVariable("QUARTERDECK_CAST") is { Length: > 0 } named) return named;
-        return (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Select(folder => Path.Combine(folder, "cast")).FirstOrDefault(File.Exists);
     }
 
     private static async Task<string> Run(string program, string[] arguments)

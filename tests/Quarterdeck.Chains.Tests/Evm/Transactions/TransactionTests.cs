@@ -99,4 +99,37 @@ public sealed class TransactionTests
         {
         }
     }).Check(Config.QuickThrowOnFailure.WithMaxTest(3000));
+
+    // Made by cast 1.7.1 with anvil's first key: mktx --auth, and mktx --blob without the blob itself.
+    private const string SetCode = "0x04f8c6827a6905010a82c35094f39fd6e51aad88f6f4ce6ab8827279cfffb9226680821234c0f85ef85c827a699470997970c51812dc3a010c7d01b50e0d17dc79c80601a02a3201c61d81254090506423db319d9a711d1aa910730ac58d005718494d5695a025ad9dc8bbf31002d596ad1b6d9b0d6b5561d6dd5315d50222a4bd144a6df5a280a0de04f1f31f9803711bc5b0d5e54fc729fa94279757b77aceb764467d8224d82ea005bf4219376d3278ce767ac023fab5dfcef60de511d8359d3bb913fe6db8005c";
+    private const string Blob = "0x03f889827a6905010a82c35094f39fd6e51aad88f6f4ce6ab8827279cfffb9226680821234c007e1a00157fc7d2aa1f90839fd1869c85bbc03fe56a9229c0461ab52051553b950c80c01a02c93c975d85b1d9348f19066fbf069eecf197ea1204cad89d97126d0fbaca353a018c735674fba0717e4243a004002bd66c9be4e367183f982abe345ca0ca2dc3c";
+    private const string First = "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266";
+
+    [Fact]
+    public void A_transaction_that_sets_code_is_read_with_the_accounts_that_gave_their_word()
+    {
+        var signed = SignedTransaction.Decode(Hex.ParseData(SetCode));
+        var transaction = Assert.IsType<Transaction7702>(signed.Transaction);
+        Assert.Equal(First, signed.Sender().ToString());
+        var authorization = Assert.Single(transaction.Authorizations);
+        Assert.Equal("0x70997970C51812dc3A010C7d01b50e0d17dc79C8", authorization.Delegate.ToString());
+        Assert.Equal(First, authorization.Authority()?.ToString());
+        Assert.Equal(6UL, authorization.Nonce);
+        Assert.Equal(SetCode, Hex.Data(transaction.Encode(signed.Signature)));
+    }
+
+    [Fact]
+    public void A_transaction_with_blobs_is_read_as_blocks_hold_it_and_refused_with_the_blobs_themselves()
+    {
+        var signed = SignedTransaction.Decode(Hex.ParseData(Blob));
+        var transaction = Assert.IsType<Transaction4844>(signed.Transaction);
+        Assert.Equal(First, signed.Sender().ToString());
+        Assert.Equal("0x229410fbc3222a6c6925d9963731c9c97e3c6744cf7cc431ac96d8bad8fea396", signed.Hash.ToString());
+        Assert.Equal(7, transaction.MaxFeePerBlobGas);
+        Assert.Equal("0x0157fc7d2aa1f90839fd1869c85bbc03fe56a9229c0461ab52051553b950c80c", Assert.Single(transaction.BlobVersionedHashes).ToString());
+        Assert.Equal(Blob, Hex.Data(transaction.Encode(signed.Signature)));
+        byte[] passedOn = [3, 0xf8, 0x8b, .. Hex.ParseData(Blob).AsSpan(1)];
+        Assert.ThrowsAny<FormatException>(() => SignedTransaction.Decode(passedOn));
+        Assert.ThrowsAny<FormatException>(() => SignedTransaction.Decode([5, 0xc0]));
+    }
 }

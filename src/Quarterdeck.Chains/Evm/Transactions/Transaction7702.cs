@@ -1,0 +1,86 @@
+using System.Numerics;
+using Quarterdeck.Chains.Evm.Signatures;
+using Quarterdeck.Primitives;
+
+namespace Quarterdeck.Chains.Evm.Transactions;
+
+/// <summary>An account's word that it runs another contract's code as its own. Source: EIP-7702.</summary>
+/// <param name="Chain">Where; 0 on every chain.</param>
+/// <param name="Delegate">Whose code; the zero address takes an earlier word back.</param>
+/// <param name="Nonce">The account's nonce for which it holds.</param>
+/// <param name="Signature">The account's; a block may hold one that nobody made, which then has no effect.</param>
+public sealed record SetCodeAuthorization(BigInteger Chain, Address Delegate, ulong Nonce, EcdsaSignature Signature)
+{
+    /// <summary>What the account signs: keccak(0x05 ‖ rlp([chain, delegate, nonce])).</summary>
+    public Hash32 SigningHash()
+    {
+        var writer = new RlpWriter();
+        var list = writer.BeginList();
+        WriteFields(writer);
+        writer.EndList(list);
+        return Keccak256.Hash([5, .. writer.ToArray()]);
+    }
+
+    /// <summary>The account that gives its word; null where the signature is nobody's.</summary>
+    public Address? Authority() => Signature.IsLowS && Signature.TryRecover(SigningHash(), out var signer) ? signer : null;
+
+    internal void Write(RlpWriter writer)
+    {
+        var list = writer.BeginList();
+        WriteFields(writer);
+        writer.Write((ulong)Signature.YParity);
+        writer.Write(Signature.R);
+        writer.Write(Signature.S);
+        writer.EndList(list);
+    }
+
+    private void WriteFields(RlpWriter writer)
+    {
+        writer.Write(Chain);
+        writer.Write(Delegate.ToArray());
+        writer.Write(Nonce);
+    }
+}
+
+/// <summary>A transaction that sets the code of accounts. For reading; the transaction lane sends none. Source: EIP-7702.</summary>
+public sealed record Transaction7702 : UnsignedTransaction
+{
+    /// <summary>The chain.</summary>
+    public required ulong Chain { get; init; }
+
+    /// <summary>Wei for each gas to the block's producer, at most.</summary>
+    public required BigInteger MaxPriorityFeePerGas { get; init; }
+
+    /// <summary>Wei for each gas in all, at most.</summary>
+    public required BigInteger MaxFeePerGas { get; init; }
+
+    /// <summary>What is paid for beforehand.</summary>
+    public IReadOnlyList<AccessListEntry> AccessList { get; init; } = [];
+
+    /// <summary>Whose code it sets.</summary>
+    public required IReadOnlyList<SetCodeAuthorization> Authorizations { get; init; }
+
+    /// <inheritdoc/>
+    public override byte Type => 4;
+
+    /// <inheritdoc/>
+    public override ulong? ChainNumber => Chain;
+
+    /// <inheritdoc/>
+    public override BigInteger MaxGasCost => MaxFeePerGas * GasLimit;
+
+    private protected override void WriteFields(RlpWriter writer, EcdsaSignature? signature)
+    {
+        writer.Write(Chain);
+        writer.Write(Nonce);
+        writer.Write(MaxPriorityFeePerGas);
+        writer.Write(MaxFeePerGas);
+        writer.Write(GasLimit);
+        WriteCall(writer);
+        WriteAccessList(writer, AccessList);
+        var list = writer.BeginList();
+        foreach (var authorization in Authorizations) authorization.Write(writer);
+        writer.EndList(list);
+        WriteSignature(writer, signature);
+    }
+}
