@@ -172,7 +172,7 @@ public sealed class CastJudgeTests
                 "Order":[{"name":"to","type":"Person[]"},{"name":"amount","type":"uint128"},{"name":"memo","type":"bytes"},{"name":"low","type":"int64"},{"name":"on","type":"bool"}],
                 "Person":[{"name":"name","type":"string"},{"name":"wallet","type":"address"}]},
                 "primaryType":"Order","domain":{"name":"Test {{i}}","chainId":{{chain}},"verifyingContract":"{{Who}}"},
-                "message":{"to":[{{string.Join(",", Enumerable.Range(0, whos).Select(n => $$"""{"name":"n{{n}} ü","wallet":"{{Who}}"}"""))}}],"amount":"{{amount}}","memo":"{{Hex.Data(memo)}}","low":"-{{i}}","on":{{(i % 2 == 0 ? "true" : "false")}}}}
+                "message":{"to":[{{string.Join(",", Enumerable.Range(0, whos).Select(n => $$"""{"name":"n{{n}} ü","wallet":"{{Who}}"}"""))}}],"amount":"{{amount}}","memo":"{{Hex.Data(memo)}}","low":"-{{i}}","on":{{(i % 2 == 0 ? "true" : "false")}} } }
                 """;
             var typed = await Cast("wallet", "sign", "--private-key", Hex.Data(secret), "--data", data);
             Assert.True(typed.Code == 0, data);
