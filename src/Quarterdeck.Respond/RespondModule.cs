@@ -5,6 +5,10 @@ using Quarterdeck.Respond.Approvals.Standing;
 using Quarterdeck.Respond.Incidents;
 using Quarterdeck.Respond.Rehearsals;
 using Quarterdeck.Respond.Runs;
+using Quarterdeck.Respond.Runs.Decisions;
+using Quarterdeck.Respond.Runs.Effects;
+using Quarterdeck.Respond.Runs.Nesting;
+using Quarterdeck.Respond.Runs.Services;
 using Quarterdeck.Respond.Transactions;
 using Quarterdeck.Store.Audit;
 
@@ -41,7 +45,12 @@ public static class RespondModule
 
         services.AddSingleton<BreakGlass>().AddSingleton<SeriesCheck>().AddSingleton<StagePlanning>().AddSingleton<ProposeRun>().AddSingleton<AbortRun>()
             .AddSingleton<PauseRun>().AddSingleton<ResumeRun>().AddSingleton<ConfirmStep>().AddSingleton<RunList>().AddSingleton<RunDetail>()
-            .AddSingleton<SafeSteps>().AddSingleton<SendExecution>().AddSingleton<RunDriver>();
+            .AddSingleton<SafeSteps>().AddSingleton<SendExecution>().AddSingleton<RunDriver>()
+            .AddSingleton<ChooseBranch>().AddSingleton<ResolveStep>().AddSingleton<DecisionExecution>().AddSingleton<ConditionWait>()
+            .AddSingleton<ChildRuns>().AddSingleton<Compensation>();
+        services.AddSingleton<ServiceDrivers>().AddSingleton<ActionPlanning>().AddSingleton<EffectExecution>().AddSingleton<EffectKinds>()
+            .AddSingleton<ServiceEffect>().AddSingleton<DatabaseEffect>().AddSingleton<ExternalEffect>()
+            .AddSingleton(provider => new HttpEffect(OutboundGuard.Client(options.Runs), options.Runs, provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton(_ => new HttpReads(OutboundGuard.Client(options.Runs)))
             .AddSingleton<QueryReads>().AddSingleton<StepReading>().AddSingleton<ReadExecution>();
 

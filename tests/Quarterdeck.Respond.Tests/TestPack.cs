@@ -29,7 +29,8 @@ internal sealed class TestPack : IDisposable
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("quarterdeck-pack-");
 
     public TestPack(Uri endpoint, IReadOnlyDictionary<string, string> runbooks, string operators = "", string account = "unlocked: true", int confirmations = 1,
-        string policies = "", string blockTime = "1s", int agree = 1, IEnumerable<Uri>? more = null)
+        string policies = "", string blockTime = "1s", int agree = 1, IEnumerable<Uri>? more = null, string manifest = "",
+        string kind = "devnet")
     {
         Write("abis/Pausable.json", Abi);
         var contracts = string.Concat(Names.Select(name =>
@@ -41,18 +42,18 @@ internal sealed class TestPack : IDisposable
               ethereum: { family: evm }
             contracts:
 
-            """ + contracts);
+            """ + contracts + manifest + "\n");
         Write("policies.yaml", """
             policies:
               emergency-pause: { approvals: 2, roles: [approver], requesterCounts: false, expires: 30m }
               unpause: { approvals: 2, roles: [approver], requesterCounts: false, expires: 24h }
-            classes: { pause: emergency-pause, unpause: unpause, other: unpause }
-            propose: [pause]
+            classes: { pause: emergency-pause, unpause: unpause, service: unpause, database: unpause, other: unpause }
+            propose: [PROPOSED]
 
-            """ + policies);
+            """.Replace("PROPOSED", runbooks.ContainsKey("pause") ? "pause" : "", StringComparison.Ordinal) + policies);
         Write("environments/test.yaml", $$"""
             name: test
-            kind: devnet
+            kind: {{kind}}
             chains: { ethereum: { id: "eip155:31337", endpoints: [{{string.Join(", ", (more ?? []).Prepend(endpoint).Select(e => $"\"{e}\""))}}], agree: {{agree}}, blockTime: {{blockTime}}, confirmations: {{confirmations}} } }
             contracts:
             {{string.Join("\n", Names.Select((name, i) => $"  {name}: \"{AddressOf(i)}\""))}}

@@ -26,10 +26,14 @@ internal sealed class World : IAsyncDisposable
 
     public static async Task<World> Start(
         string database, BoundPack pack, IOperatorDirectory operators, bool workers, TimeProvider? clock = null,
-        ISeriesSource? series = null, TimeSpan? interval = null)
+        ISeriesSource? series = null, TimeSpan? interval = null, Action<RunOptions>? configure = null, Action<ILoggingBuilder>? logging = null)
     {
         var services = new ServiceCollection();
-        services.AddLogging(log => log.SetMinimumLevel(LogLevel.Warning).AddSimpleConsole());
+        services.AddLogging(log =>
+        {
+            log.SetMinimumLevel(LogLevel.Warning).AddSimpleConsole();
+            logging?.Invoke(log);
+        });
         services.AddSingleton(clock ?? TimeProvider.System);
         services.AddSingleton(OperationsStore.Open(database, clock ?? TimeProvider.System));
         services.AddSingleton<IReadOnlyList<BoundPack>>([pack]);
@@ -43,6 +47,8 @@ internal sealed class World : IAsyncDisposable
             options.Runs.LeaseTime = TimeSpan.FromMilliseconds(1200);
             options.Runs.Interval = interval ?? TimeSpan.FromMilliseconds(200);
             options.Runs.CheckPatience = TimeSpan.FromSeconds(1);
+            options.Runs.LookInterval = TimeSpan.FromMilliseconds(200);
+            configure?.Invoke(options.Runs);
         });
         var world = new World(services.BuildServiceProvider());
         foreach (var worker in world._workers) await worker.StartAsync(CancellationToken.None);

@@ -30,6 +30,7 @@ export type PackStatus = Schemas["PackStatus"];
 export type PanelThreshold = Schemas["PanelThreshold"];
 export type PausableContract = Schemas["PausableContract"];
 export type PauseReadiness = Schemas["PauseReadiness"];
+export type PlanAction = Schemas["PlanAction"];
 export type PlanCall = Schemas["PlanCall"];
 export type Receiver = Schemas["Receiver"];
 export type Indexing = Schemas["Indexing"];

@@ -27,6 +27,7 @@ export function Approve({ of, kind }: { of: Signable; kind: "plan" | "standing" 
   const topic = kind === "plan" ? "plans" : "standing";
   const refresh = () => queries.invalidateQueries({ queryKey: [topic] });
   const word = confirmation(of);
+  const effects = of.calls.length + (of.actions?.length ?? 0);
   const ready = read && (word === null || typed.trim() === word);
   const sign = useMutation({
     mutationFn: async (way: Way) =>
@@ -50,12 +51,12 @@ export function Approve({ of, kind }: { of: Signable; kind: "plan" | "standing" 
             <Checkbox
               checked={read}
               onChange={(event) => setRead(event.currentTarget.checked)}
-              label={`I read all ${of.calls.length} calls and want exactly these.`}
+              label={`I read all ${plural(effects, of.actions?.length ? "effect" : "call")} and want exactly these.`}
             />
             {word !== null && <TypedName word={word} value={typed} change={setTyped} />}
             {!ready && (
               <Text size="sm" c="dimmed" id="gate">
-                {read ? `Type ${word} above to go on.` : `Read ${plural(of.calls.length, "call")} and tick the box to go on.`}
+                {read ? `Type ${word} above to go on.` : `Read ${plural(effects, of.actions?.length ? "effect" : "call")} and tick the box to go on.`}
               </Text>
             )}
             {signing.safe !== null && (

@@ -10,6 +10,7 @@ import { group, person, plural } from "../kit/format";
 import { Page } from "../kit/Page";
 import { Panel } from "../kit/Panel";
 import { Countdown } from "../kit/Time";
+import { Action } from "./Action";
 import { Approve } from "./Approve";
 import { Call } from "./Call";
 import { Canonical } from "./Canonical";
@@ -20,6 +21,17 @@ export function PlanPage() {
   const answer = useQuery(plan(hash));
   return <Answer of={answer}>{(data) => <Loaded data={data} />}</Answer>;
 }
+
+/** Calls and actions in the one order in which they are made. */
+const effects = (data: Plan) => [...data.calls, ...data.actions].sort((a, b) => a.position - b.position);
+
+const counted = (data: Plan) =>
+  [
+    data.calls.length > 0 && plural(data.calls.length, "call"),
+    data.actions.length > 0 && plural(data.actions.length, "action"),
+  ]
+    .filter(Boolean)
+    .join(" and ");
 
 function Loaded({ data }: { data: Plan }) {
   const pending = data.state === "pending";
@@ -41,7 +53,8 @@ function Loaded({ data }: { data: Plan }) {
       }
       lead={
         <>
-          {plural(data.calls.length, "call")}, in this order · simulated at block {group(data.simulatedAt)} ·{" "}
+          {counted(data)}, in this order
+          {data.calls.length > 0 && ` · simulated at block ${group(data.simulatedAt)}`} ·{" "}
           {data.environment} · requested by {person(data.requestedBy)} ·{" "}
           <Link to={`/runs/${data.runId}`}>open the run</Link>
         </>
@@ -60,9 +73,13 @@ function Loaded({ data }: { data: Plan }) {
         <Grid.Col span={{ base: 12, md: 7 }}>
           <Stack gap="md">
             <Panel title="Exactly what is signed" flush>
-              {data.calls.map((call) => (
-                <Call key={call.position} call={call} />
-              ))}
+              {effects(data).map((effect) =>
+                "calldata" in effect ? (
+                  <Call key={effect.position} call={effect} />
+                ) : (
+                  <Action key={effect.position} action={effect} />
+                ),
+              )}
             </Panel>
             {data.notCovered.length > 0 && (
               <Panel title="What this plan does not cover">

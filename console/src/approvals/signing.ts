@@ -7,7 +7,8 @@ import { walletFor } from "../identity/wallet";
 export type Signable = Pick<
   Plan,
   "hash" | "calls" | "policy" | "approvals" | "requestedBy" | "typedData" | "passkeyChallenge"
->;
+> &
+  Partial<Pick<Plan, "actions">>;
 export type Way = "wallet" | "passkey";
 
 /** What the operator can sign with in this browser, and the evidence that comes of it. */

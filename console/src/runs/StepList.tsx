@@ -1,6 +1,7 @@
-import { Button, Code, Text } from "@mantine/core";
+import { Button, Code, Group, Text } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
 import { Link } from "react-router";
 import { post } from "../api/client";
 import type { Run, RunStep } from "../api/contract";
@@ -62,9 +63,14 @@ function Step({ run, step, compact }: { run: Run; step: RunStep; compact?: boole
             {plan.approvals} of {plan.required} approvals. <Link to={`/plans/${plan.hash}`}>Review the plan</Link>
           </Text>
         )}
-        {step.state === "waiting" && ["manual", "external", "decision"].includes(step.kind) && (
-          <Confirm run={run} step={step} />
+        {step.run && (
+          <Text size="sm" mt={4}>
+            <Link to={`/runs/${step.run}`}>Open the run inside</Link>
+          </Text>
         )}
+        {step.state === "waiting" && step.kind === "manual" && <Confirm run={run} step={step} />}
+        {step.state === "waiting" && step.kind === "decision" && <Choose run={run} step={step} />}
+        {step.asked && <Resolve run={run} step={step} />}
       </div>
     </li>
   );
@@ -104,6 +110,68 @@ function TransactionLine({ step }: { step: RunStep }) {
       <span>{transaction.block === null ? sentence(transaction.state) : `block ${group(transaction.block)}`}</span>
       {transaction.error && <span className={classes.error}>{transaction.error}</span>}
     </div>
+  );
+}
+
+/** A person decides, where nothing could be measured. */
+function Choose({ run, step }: { run: Run; step: RunStep }) {
+  const [branch, setBranch] = useState<number | null>(null);
+  const queries = useQueryClient();
+  const branches = step.branches ?? [];
+  if (!useMay("runs.operate")) return null;
+  return (
+    <>
+      <Group gap="xs" mt={8}>
+        {[...branches, "None of them"].map((text, index) => (
+          <Button key={text} size="xs" variant="default" onClick={() => setBranch(index)}>
+            {text}
+          </Button>
+        ))}
+      </Group>
+      <ReasonDialog
+        opened={branch !== null}
+        close={() => setBranch(null)}
+        title="Choose what holds"
+        label="Why?"
+        act="Choose"
+        explain={branch === null ? "" : (branches[branch] ?? "None of them")}
+        run={async (reason) => {
+          await post(`/api/runs/${run.id}/steps/${step.index}/branch`, { branch, reason });
+          await queries.invalidateQueries({ queryKey: ["runs"] });
+        }}
+      />
+    </>
+  );
+}
+
+/** An effect whose outcome was lost: only a person can say whether it came about. */
+function Resolve({ run, step }: { run: Run; step: RunStep }) {
+  const [happened, setHappened] = useState<boolean | null>(null);
+  const queries = useQueryClient();
+  if (!useMay("runs.operate")) return null;
+  return (
+    <>
+      <Group gap="xs" mt={8}>
+        <Button size="xs" onClick={() => setHappened(true)}>
+          It came about
+        </Button>
+        <Button size="xs" variant="default" onClick={() => setHappened(false)}>
+          It did not: do it again
+        </Button>
+      </Group>
+      <ReasonDialog
+        opened={happened !== null}
+        close={() => setHappened(null)}
+        title={happened ? "The effect came about" : "The effect did not come about"}
+        label="How do you know?"
+        act="Record"
+        explain={step.text}
+        run={async (text) => {
+          await post(`/api/runs/${run.id}/steps/${step.index}/resolve`, { happened, text });
+          await queries.invalidateQueries({ queryKey: ["runs"] });
+        }}
+      />
+    </>
   );
 }
 

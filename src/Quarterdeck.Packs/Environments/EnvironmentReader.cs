@@ -70,6 +70,7 @@ internal sealed class EnvironmentReader
             Variables = variables,
             Secrets = secrets,
             Databases = ReadDatabases(file),
+            Services = new ServiceBindingReader(_path, _expansion, _findings).Read(file, kind),
             Lines = _lines,
         };
         file.Close();

@@ -41,6 +41,9 @@ public sealed record PackEnvironment
     /// <summary>Connections of the pack's databases, by reference.</summary>
     public required IReadOnlyDictionary<string, SecretReference> Databases { get; init; }
 
+    /// <summary>How runs act on the pack's services, by the pack's names; a service that is not here is left to people.</summary>
+    public IReadOnlyDictionary<string, ServiceBinding> Services { get; init; } = new Dictionary<string, ServiceBinding>();
+
     /// <summary>Where <c>chains.NAME</c>, <c>contracts.NAME</c> and <c>accounts.NAME</c> stand in the file; 1-based.</summary>
     public IReadOnlyDictionary<string, int> Lines { get; init; } = new Dictionary<string, int>();
 }

@@ -13,4 +13,13 @@ public static class CommandSubstitution
         if (part.Script.Statements is not [{ Malformed: false, Compound: null, Pipelines: [_] } only]) return null;
         return new CommandReader(pack).Read(only, "") is [var step] && step is not ManualStep && !step.IsWrite ? step : null;
     }
+
+    /// <summary>The one read that a text is, as a command line; null where it is something else.</summary>
+    public static RunbookStep? Step(string command, int line, ProtocolPack pack)
+    {
+        ArgumentNullException.ThrowIfNull(command);
+        if (!CommandReader.BeginsWithKnownProgram(command)) return null;
+        if (ShellParser.Parse(command, line).Statements is not [{ Malformed: false, Compound: null, Pipelines: [_] } only]) return null;
+        return new CommandReader(pack).Read(only, "") is [var step] && step is not ManualStep && !step.IsWrite ? step : null;
+    }
 }

@@ -7,7 +7,7 @@ namespace Quarterdeck.Packs.Runbooks;
 /// <summary>A line of a blockquote that directs the engine: <c>&gt; wait: 24h</c>.</summary>
 internal sealed partial record Directive(string Key, string Value, int Line)
 {
-    public static readonly string[] Keys = ["approve", "wait", "check", "on failure", "retry", "timeout", "notify"];
+    public static readonly string[] Keys = ["approve", "wait", "check", "on failure", "retry", "timeout", "notify", "probe"];
 
     /// <summary>The directive of a line; null for prose.</summary>
     public static Directive? Parse(string line, int number)
@@ -37,6 +37,11 @@ internal sealed partial record Directive(string Key, string Value, int Line)
     {
         switch (Key)
         {
+            case "probe":
+                return Value.Length > 0 ? step with { Probe = Value.Trim('`') } : null;
+            case "on failure" when FallbackShape().Match(Value) is { Success: true } fallback:
+                var named = fallback.Groups[1].Success ? Path.GetFileNameWithoutExtension(fallback.Groups[1].Value) : fallback.Groups[2].Value;
+                return step with { FailureRunbook = named };
             case "on failure":
                 FailureResponse? response = Value.Split(' ')[0].ToLowerInvariant().TrimEnd('.', ',') switch
                 {
@@ -58,7 +63,7 @@ internal sealed partial record Directive(string Key, string Value, int Line)
         }
     }
 
-    public bool ChangesStepAbove => Key is "on failure" or "retry" or "timeout";
+    public bool ChangesStepAbove => Key is "on failure" or "retry" or "timeout" or "probe";
 
     /// <summary>What a right value looks like.</summary>
     public string Example => Key switch
@@ -66,9 +71,10 @@ internal sealed partial record Directive(string Key, string Value, int Line)
         "approve" => "> approve: 2 operators",
         "wait" => "> wait: 24h",
         "check" => "> check: reserve_ratio >= 0.95",
-        "on failure" => "> on failure: continue (or stop, or abort)",
+        "on failure" => "> on failure: continue (or stop, or abort, or run SLUG)",
         "retry" => "> retry: 3 times every 10s",
         "timeout" => "> timeout: 5m",
+        "probe" => "> probe: relay_restarts_total > 3",
         _ => "> notify: #incidents what happened",
     };
 
@@ -102,6 +108,9 @@ internal sealed partial record Directive(string Key, string Value, int Line)
 
     [GeneratedRegex(@"\s+")]
     private static partial Regex Spaces();
+
+    [GeneratedRegex(@"^run\s+(?:\[[^\]]*\]\(([^)#]+)[^)]*\)|`?([\w-]+)`?)\s*\.?$", RegexOptions.IgnoreCase)]
+    private static partial Regex FallbackShape();
 
     [GeneratedRegex(@"^(\d{1,2}|one|two|three|four|five)\b(?:\s+(?:of\s+\d+\s+)?([A-Za-z-]+))?", RegexOptions.IgnoreCase)]
     private static partial Regex ApproveShape();

@@ -76,9 +76,15 @@ internal static partial class MarkdownOutline
 
     public static RunbookTable Table(Table table, string heading)
     {
-        var rows = table.OfType<TableRow>().Select(r => (r.IsHeader, Row: new RunbookTableRow(r.Line + 1, [.. r.OfType<TableCell>().Select(Cell)]))).ToList();
+        var rows = table.OfType<TableRow>().Select(r => (r.IsHeader, Row: Row(r, [.. r.OfType<TableCell>()]))).ToList();
         return new RunbookTable(table.Line + 1, heading, rows.Find(r => r.IsHeader).Row?.Cells ?? [], [.. rows.Where(r => !r.IsHeader).Select(r => r.Row)]);
     }
+
+    private static RunbookTableRow Row(TableRow row, TableCell[] cells) => new(row.Line + 1, [.. cells.Select(Cell)])
+    {
+        Codes = [.. cells.Select(cell => (IReadOnlyList<string>)[.. cell.OfType<LeafBlock>().SelectMany(l => Codes(l.Inline))])],
+        Links = [.. cells.Select(cell => (IReadOnlyList<string>)[.. cell.OfType<LeafBlock>().SelectMany(l => Links(l.Inline))])],
+    };
 
     /// <summary>A heading's anchor as GitHub makes it.</summary>
     public static string Slug(string title)

@@ -212,9 +212,8 @@ internal sealed partial class ProcedureReader(string[] lines, CommandBlock block
         foreach (var row in read.Rows.Where(r => r.Cells.Count == 2)) Metadata($"{row.Cells[0]}: {row.Cells[1]}", row.Line);
         var (condition, action) = (Column(read, ConditionColumn()), Column(read, ActionColumn()));
         if (condition < 0 || action < 0 || condition == action) return;
-        var branches = read.Rows.Where(r => r.Cells.Count > Math.Max(condition, action))
-            .Select(r => new DecisionBranch(r.Cells[condition], r.Cells[action])).ToArray();
-        if (branches.Length > 0) Add(new DecisionStep(branches) { Line = read.Line, Text = string.Join(" | ", read.Header), Context = context });
+        var branches = prose.Decision(read, condition, action, context);
+        if (branches.Count > 0) Add(new DecisionStep(branches) { Line = read.Line, Text = string.Join(" | ", read.Header), Context = context });
     }
 
     private static int Column(RunbookTable table, Regex name)

@@ -24,6 +24,10 @@ internal sealed partial class ProseReader(ProtocolPack? pack, CommandReader comm
         return [Sentence(item, text)];
     }
 
+    /// <summary>The branches of a table of conditions and actions.</summary>
+    public IReadOnlyList<DecisionBranch> Decision(RunbookTable table, int condition, int action, string context) =>
+        new DecisionTable(pack, slugs, (code, line, text) => FromCode(code, new Item(line, text, [code], [], false), context)).Read(table, condition, action);
+
     /// <summary>Steps in a bullet that mostly describes: calls in inline code, and runbooks it says to follow.</summary>
     public IReadOnlyList<RunbookStep> Described(Item item, string context)
     {
@@ -88,12 +92,19 @@ internal sealed partial class ProseReader(ProtocolPack? pack, CommandReader comm
         var condition = Condition().Match(sentence);
         if (Linked(item, sentence) is { } slug)
         {
-            return text.Make(new LinkStep(slug) { Line = 0, Text = "", Condition = condition.Success ? condition.Groups[1].Value.Trim() : "" });
+            return text.Make(new LinkStep(slug)
+            {
+                Line = 0,
+                Text = "",
+                Condition = condition.Success ? condition.Groups[1].Value.Trim() : "",
+                Ordered = DecisionTable.Orders(condition.Success ? condition.Groups[2].Value : sentence),
+            });
         }
 
         if (condition.Success)
         {
-            return text.Make(new DecisionStep([new DecisionBranch(condition.Groups[1].Value.Trim(), condition.Groups[2].Value.Trim())]) { Line = 0, Text = "" });
+            var branch = new DecisionBranch(condition.Groups[1].Value.Trim(), condition.Groups[2].Value.Trim());
+            return text.Make(new DecisionStep([DecisionTable.Measured(branch, pack)]) { Line = 0, Text = "" });
         }
 
         if (Waiting().Match(sentence) is { Success: true } wait && Durations.TryParse(Numbers(wait.Groups[1].Value), out var span))

@@ -80,4 +80,11 @@ public sealed record RunbookTable(
 /// <summary>A row of a table.</summary>
 /// <param name="Line">1-based line.</param>
 /// <param name="Cells">Its cells as text.</param>
-public sealed record RunbookTableRow(int Line, IReadOnlyList<string> Cells);
+public sealed record RunbookTableRow(int Line, IReadOnlyList<string> Cells)
+{
+    /// <summary>Inline code of each cell.</summary>
+    public IReadOnlyList<IReadOnlyList<string>> Codes { get; init; } = [];
+
+    /// <summary>Link targets of each cell.</summary>
+    public IReadOnlyList<IReadOnlyList<string>> Links { get; init; } = [];
+}

@@ -30,6 +30,15 @@ public abstract record RunbookStep
     /// <summary>What happens where it fails.</summary>
     public FailureResponse OnFailure { get; init; } = FailureResponse.Stop;
 
+    /// <summary>The runbook that is run where it fails; null for none.</summary>
+    public string? FailureRunbook { get; init; }
+
+    /// <summary>
+    /// What tells, after an outcome was lost, whether its effect came about: PromQL, or a command that only reads. Null where
+    /// a person has to say.
+    /// </summary>
+    public string? Probe { get; init; }
+
     /// <summary>How often and how far apart it is tried again; null for once.</summary>
     public RetryRule? Retry { get; init; }
 
@@ -251,7 +260,26 @@ public sealed record DecisionBranch(string Condition, string Action)
 
     /// <summary>The runbook it leads to; null where it names none.</summary>
     public string? Runbook { get; init; }
+
+    /// <summary>The condition as limits of one measured value; null where it is prose or a whole expression.</summary>
+    public Threshold? Threshold { get; init; }
+
+    /// <summary>True where it is taken when no other is: <c>otherwise</c>.</summary>
+    public bool Otherwise { get; init; }
+
+    /// <summary>What it does, as far as the action's inline code says; empty where it is prose.</summary>
+    public IReadOnlyList<RunbookStep> Steps { get; init; } = [];
 }
+
+/// <summary>Limits of one measured value, all of which must hold.</summary>
+/// <param name="Subject">What is measured: PromQL, or <c>$NAME</c> of a captured value.</param>
+/// <param name="Bounds">In the order written.</param>
+public sealed record Threshold(string Subject, IReadOnlyList<ThresholdBound> Bounds);
+
+/// <summary>One limit.</summary>
+/// <param name="Operator"><c>&lt;</c>, <c>&lt;=</c>, <c>&gt;</c>, <c>&gt;=</c>, <c>==</c> or <c>!=</c>.</param>
+/// <param name="Value">A decimal number, exact; percentages and durations are worked out into the subject's unit.</param>
+public sealed record ThresholdBound(string Operator, string Value);
 
 /// <summary>Waiting for a time, or until something holds.</summary>
 /// <param name="For">How long at most; null where not said.</param>
@@ -294,6 +322,9 @@ public sealed record LinkStep(string Target) : RunbookStep
 {
     /// <summary>Condition under which it is run, as written; empty for always.</summary>
     public string Condition { get; init; } = "";
+
+    /// <summary>True where the sentence orders it ("run", "follow", "→"); a mere mention is left to the reader.</summary>
+    public bool Ordered { get; init; }
 
     /// <inheritdoc/>
     public override string Kind => "link";

@@ -17,6 +17,12 @@ public sealed record Plan(
     /// <summary>The Safe transaction that the calls are, where a Safe makes them; null where the sending account signs alone.</summary>
     public PlannedSafe? Safe { get; init; }
 
+    /// <summary>State changes off the chain. Their positions and those of <see cref="Calls"/> are one order.</summary>
+    public IReadOnlyList<PlannedAction> Actions { get; init; } = [];
+
+    /// <summary>The names of what is acted on, for policies that want one typed.</summary>
+    public IEnumerable<string> Targets => Calls.Select(call => call.TargetName).Concat(Actions.Select(action => action.Target));
+
     /// <summary>The bytes that are hashed, stored and signed.</summary>
     public byte[] Canonical => _canonical ??= PlanDocument.Write(this);
 
@@ -35,7 +41,11 @@ public sealed record Plan(
 }
 
 /// <summary>Against which state the calls were simulated, as one bundle in order.</summary>
-public sealed record PlanSimulation(ulong BlockNumber, Hash32 BlockHash, string Method);
+public sealed record PlanSimulation(ulong BlockNumber, Hash32 BlockHash, string Method)
+{
+    /// <summary>Of a plan without calls.</summary>
+    public static PlanSimulation None { get; } = new(0, new Hash32(new byte[32]), "none");
+}
 
 /// <summary>What a passkey signs for a plan.</summary>
 public static class PlanChallenge

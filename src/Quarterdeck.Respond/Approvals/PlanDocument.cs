@@ -22,6 +22,7 @@ internal static class PlanDocument
     {
         var document = Document(plan);
         if (plan.Safe is { } safe) document["safe"] = PlannedSafeDocument.Write(safe);
+        if (plan.Actions.Count > 0) document["actions"] = new JsonArray([.. plan.Actions.Select(PlannedActionDocument.Write)]);
         return CanonicalJson.Serialize(document);
     }
 
@@ -70,6 +71,7 @@ internal static class PlanDocument
                 TextList(root, "notCovered"))
             {
                 Safe = root.TryGetProperty("safe", out var safe) ? PlannedSafeDocument.Read(safe) : null,
+                Actions = root.TryGetProperty("actions", out var actions) ? [.. actions.EnumerateArray().Select(PlannedActionDocument.Read)] : [],
             };
         }
         catch (Exception problem) when (problem is JsonException or KeyNotFoundException or InvalidOperationException
@@ -124,13 +126,7 @@ internal static class PlanDocument
         ["class"] = call.ActionClass,
         ["afterSeconds"] = call.AfterSeconds,
         ["inverse"] = call.Inverse,
-        ["forecast"] = new JsonObject
-        {
-            ["outcome"] = call.Forecast.Outcome,
-            ["reason"] = call.Forecast.Reason,
-            ["gas"] = call.Forecast.Gas,
-            ["events"] = Texts(call.Forecast.Events),
-        },
+        ["forecast"] = Forecast(call.Forecast),
     };
 
     /// <summary>The calls of a plan's JSON, or of a part of it that has no forecasts.</summary>
@@ -138,6 +134,19 @@ internal static class PlanDocument
     {
         using var parsed = JsonDocument.Parse(document.ToJsonString());
         return [.. parsed.RootElement.GetProperty("calls").EnumerateArray().Select(ReadCall)];
+    }
+
+    private static JsonObject Forecast(CallForecast forecast)
+    {
+        var shown = new JsonObject
+        {
+            ["outcome"] = forecast.Outcome,
+            ["reason"] = forecast.Reason,
+            ["gas"] = forecast.Gas,
+            ["events"] = Texts(forecast.Events),
+        };
+        if (forecast.Changes.Count > 0) shown["changes"] = Texts(forecast.Changes);
+        return shown;
     }
 
     private static PlannedCall ReadCall(JsonElement call)
@@ -153,15 +162,18 @@ internal static class PlanDocument
                 ? new CallForecast(
                     Text(forecast, "outcome"), forecast.GetProperty("reason").GetString(), forecast.GetProperty("gas").GetInt64(),
                     TextList(forecast, "events"))
+                {
+                    Changes = forecast.TryGetProperty("changes", out _) ? TextList(forecast, "changes") : [],
+                }
                 : new CallForecast(CallForecast.NotSimulated, null, 0, []));
     }
 
-    private static JsonArray Texts(IEnumerable<string> texts) => new([.. texts.Select(text => (JsonNode?)text)]);
+    internal static JsonArray Texts(IEnumerable<string> texts) => new([.. texts.Select(text => (JsonNode?)text)]);
 
-    private static string[] TextList(JsonElement parent, string name) =>
+    internal static string[] TextList(JsonElement parent, string name) =>
         [.. parent.GetProperty(name).EnumerateArray().Select(text => text.GetString()!)];
 
-    private static string Text(JsonElement parent, string name) =>
+    internal static string Text(JsonElement parent, string name) =>
         parent.GetProperty(name).GetString() ?? throw new FormatException($"'{name}' is missing from the plan.");
 
     private static string Time(DateTimeOffset time) => time.UtcDateTime.ToString(TimeFormat, CultureInfo.InvariantCulture);

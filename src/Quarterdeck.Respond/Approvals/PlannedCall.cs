@@ -32,6 +32,9 @@ public sealed record PlannedCall(
 /// <param name="Events">The events it would raise, each as text.</param>
 public sealed record CallForecast(string Outcome, string? Reason, long Gas, IReadOnlyList<string> Events)
 {
+    /// <summary>Balances and pause states that it would change, each as text.</summary>
+    public IReadOnlyList<string> Changes { get; init; } = [];
+
     /// <summary>The call goes through.</summary>
     public const string Succeeds = "succeeds";
 

@@ -28,6 +28,7 @@ internal static class SubmitPlan
             ["run"] = plan.Run,
             ["stage"] = plan.Stage,
             ["calls"] = plan.Calls.Count,
+            ["actions"] = plan.Actions.Count,
             ["policy"] = plan.Policy.Name,
             ["canonical"] = System.Text.Encoding.UTF8.GetString(plan.Canonical),
         });

@@ -1,3 +1,5 @@
+using System.Text;
+using Quarterdeck.Respond.Approvals;
 using Quarterdeck.Store;
 
 namespace Quarterdeck.Respond.Runs;
@@ -11,12 +13,20 @@ internal sealed class ContractClaimedException(string runId) : Exception($"The r
 /// <summary>Serialises runs that write to the same contract, while they execute.</summary>
 internal static class ContractClaims
 {
+    /// <summary>What a plan writes to: contracts, services and databases.</summary>
+    public static IEnumerable<(string Chain, byte[] Target)> Of(Plan plan) =>
+    [
+        .. plan.Calls.Select(call => (call.Chain.ToString(), call.Target.ToArray())),
+        .. plan.Actions.Where(action => action.Effect is ActionEffect.ServiceVerb or ActionEffect.DatabaseWrite)
+            .Select(action => (action.Effect.Kind, Encoding.UTF8.GetBytes(action.Target))),
+    ];
+
     /// <summary>Claims all targets or none.</summary>
     /// <exception cref="ContractClaimedException">Another run holds one; the transaction must be rolled back.</exception>
     public static async Task Take(ActScope act, string runId, IEnumerable<(string Chain, byte[] Target)> targets)
     {
         // One order for all runs, so that two of them never wait for each other.
-        foreach (var (chain, target) in targets.OrderBy(t => t.Chain, StringComparer.Ordinal).ThenBy(t => Convert.ToHexString(t.Target), StringComparer.Ordinal))
+        foreach (var (chain, target) in targets.DistinctBy(t => (t.Chain, Convert.ToHexString(t.Target))).OrderBy(t => t.Chain, StringComparer.Ordinal).ThenBy(t => Convert.ToHexString(t.Target), StringComparer.Ordinal))
         {
             await act.Execute(
                 """

@@ -28,4 +28,11 @@ internal static class PausePurpose
         var delay = pause.InverseDelay is { } time ? $" after {time.TotalHours:0.#} h" : "";
         return $"{contract.Name}: {first}{pause.Inverse}{delay}{role}";
     }
+
+    /// <summary>The call that undoes this one at once; null where there is none, or where it is asked for first and comes later.</summary>
+    public static string? Undo(BoundContract contract, AbiFunction function)
+    {
+        if (contract.Definition.Pause is not { Request: null } pause) return null;
+        return function.Signature == pause.Inverse ? pause.Call : function.Signature == pause.Call ? pause.Inverse : null;
+    }
 }

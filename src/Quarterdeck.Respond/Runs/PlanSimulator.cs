@@ -13,16 +13,19 @@ internal static class PlanSimulator
 {
     public static async Task<(IReadOnlyList<CallForecast> Forecasts, PlanSimulation Simulation)> Simulate(
         PackBindings bindings, BoundPack pack, IReadOnlyList<PlannedCall> calls, IReadOnlyList<StateProbe?> probes,
-        CancellationToken cancel)
+        CancellationToken cancel, CallOverrides? overrides = null)
     {
         var chain = bindings.Chain(calls[0].Chain);
         var soon = calls.TakeWhile((call, i) => call.Chain == chain.Id && (i == 0 || call.AfterSeconds == 0)).ToList();
         var simulator = new Simulator(chain.Reads, bindings.Reverts(pack.Pack.Name).Decoder);
+        var watched = SimulatedChanges.Watched(pack, soon);
+        List<CallRequest> reads = [.. watched.Select(w => w.Read)];
         SimulationResult result;
         try
         {
             result = await simulator.Simulate(
-                soon.ConvertAll(call => new CallRequest(call.Target, call.Calldata) { From = call.From, Value = call.Value }), cancel: cancel);
+                [.. reads, .. soon.Select(call => new CallRequest(call.Target, call.Calldata) { From = call.From, Value = call.Value }), .. reads],
+                overrides, cancel: cancel);
         }
         catch (RpcException problem)
         {
@@ -35,7 +38,15 @@ internal static class PlanSimulator
             if (i >= soon.Count)
                 forecasts.Add(new CallForecast(CallForecast.NotSimulated, "It comes later and is simulated before it is sent.", 0, []));
             else
-                forecasts.Add(await Forecast(bindings, pack, calls[i], result.Calls[i], probes[i], cancel));
+                forecasts.Add(await Forecast(bindings, pack, calls[i], result.Calls[reads.Count + i], probes[i], cancel));
+        }
+
+        // A pause state that changes is told with the last call to its contract.
+        for (var i = 0; i < watched.Count; i++)
+        {
+            var last = soon.FindLastIndex(call => call.Target == watched[i].Contract.Address);
+            if (SimulatedChanges.Paused(watched[i].Contract, result.Calls[i], result.Calls[reads.Count + soon.Count + i]) is { } change)
+                forecasts[last] = forecasts[last] with { Changes = [.. forecasts[last].Changes, change] };
         }
 
         var method = result.Method == SimulationMethod.Bundle ? "eth_simulateV1" : "eth_call";
@@ -46,7 +57,14 @@ internal static class PlanSimulator
         PackBindings bindings, BoundPack pack, PlannedCall call, SimulatedCall shown, StateProbe? probe, CancellationToken cancel)
     {
         var gas = (long)(shown.GasUsed ?? 0);
-        if (shown.Succeeded) return new CallForecast(CallForecast.Succeeds, null, gas, [.. shown.Logs.Select(log => Event(log, pack))]);
+        if (shown.Succeeded)
+        {
+            return new CallForecast(CallForecast.Succeeds, null, gas, [.. shown.Logs.Select(log => Event(log, pack))])
+            {
+                Changes = [.. SimulatedChanges.Balances(call, shown, pack)],
+            };
+        }
+
         var done = probe is not null
             && (await bindings.Chain(call.Chain).ReadBoolean(call.Target, probe.Calldata, cancel))?.Value == probe.Holds;
         return new CallForecast(done ? CallForecast.AlreadyDone : CallForecast.Reverts, shown.Revert?.Text, gas, []);

@@ -1,10 +1,10 @@
 using System.Text.Json.Nodes;
-using Quarterdeck.Packs.Runbooks;
 using Quarterdeck.Primitives;
 using Quarterdeck.Primitives.Audit;
 using Quarterdeck.Primitives.Ids;
 using Quarterdeck.Respond.Approvals;
 using Quarterdeck.Respond.Incidents;
+using Quarterdeck.Respond.Runs.Nesting;
 using Quarterdeck.Store;
 
 namespace Quarterdeck.Respond.Runs;
@@ -39,6 +39,10 @@ public sealed class ProposeRun(OperationsStore store, PackBindings bindings, Sta
                 "Mend the runbook or the environment: quarterdeck check shows the same.");
         }
 
+        var (pinned, unreachable) = PinnedRunbooks.Collect(pack, slug, steps);
+        if (unreachable.Count > 0)
+            return Refusal.Invalid($"The runbook '{slug}' cannot run here", string.Join(" ", unreachable), "Mend the runbooks that it runs.");
+
         var id = Id.New("run", clock);
         var draft = new RunDraft(id, pack, runbook, actor.ToString(), steps);
         var (plan, refusal) = await FirstPlan(draft, cancel);
@@ -47,8 +51,8 @@ public sealed class ProposeRun(OperationsStore store, PackBindings bindings, Sta
         var source = pack.Pack.RunbookDocuments.First(document => document.Source == runbook.Source).Text;
         await store.Act(actor, reason, async act =>
         {
-            await Insert(act, draft, plan, source, incidentId, reason);
-            if (plan is not null) await SubmitPlan.Submit(act, plan);
+            await RunCreation.Insert(act, draft, plan, source, incidentId, reason);
+            await PinnedRunbooks.Insert(act, id, pinned);
             act.Record("run.propose", id, new JsonObject
             {
                 ["pack"] = packName,
@@ -60,7 +64,6 @@ public sealed class ProposeRun(OperationsStore store, PackBindings bindings, Sta
             });
             if (incidentId is not null)
                 await Timeline.Append(act, incidentId, "run", $"{runbook.Title} is proposed: {reason}", id);
-            act.Signal(Signals.Runs);
         }, cancel);
         CrashPoints.Reached(RunCrashPoints.Proposed);
         return new ProposedRun(id, plan?.Hash);
@@ -76,58 +79,6 @@ public sealed class ProposeRun(OperationsStore store, PackBindings bindings, Sta
         catch (StepFailedException problem)
         {
             return (null, Refusal.Invalid("The plan cannot be made", problem.Message, "Mend the runbook's arguments."));
-        }
-    }
-
-    private static async Task Insert(
-        ActScope act, RunDraft draft, Plan? plan, string source, string? incidentId, string reason)
-    {
-        var runbook = draft.Runbook;
-        await act.Execute(
-            """
-            insert into runs.runs (id, pack, runbook, title, severity, environment, runbook_source, runbook_hash, incident_id,
-                                   requester, reason, state, proposed_at)
-            values (@id, @pack, @slug, @title, @severity, @environment, @source, @hash, @incidentId, @requester, @reason, @state, @now)
-            """,
-            new
-            {
-                id = draft.Id,
-                pack = draft.Pack.Pack.Name,
-                slug = runbook.Slug,
-                title = runbook.Title,
-                severity = runbook.Severity switch { Severity.Critical => "critical", Severity.Info => "info", _ => "warning" },
-                environment = draft.Pack.Environment.Name,
-                source,
-                hash = runbook.Hash,
-                incidentId,
-                requester = draft.Requester,
-                reason,
-                state = plan is null ? "proposed" : "awaiting_approval",
-                now = act.Now,
-            });
-        foreach (var step in draft.Steps)
-        {
-            await act.Execute(
-                """
-                insert into runs.steps (run_id, index, stage, kind, text, line, definition, on_failure)
-                values (@id, @index, @stage, @kind, @text, @line, @definition::jsonb, @onFailure)
-                """,
-                new
-                {
-                    id = draft.Id,
-                    index = step.Index,
-                    stage = step.Stage,
-                    kind = step.Definition.Kind,
-                    text = step.Text,
-                    line = step.Line,
-                    definition = step.Definition.ToJson(),
-                    onFailure = step.OnFailure switch
-                    {
-                        FailureResponse.Continue => "continue",
-                        FailureResponse.Abort => "abort",
-                        _ => "stop",
-                    },
-                });
         }
     }
 }

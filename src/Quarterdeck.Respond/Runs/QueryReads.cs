@@ -33,6 +33,10 @@ internal sealed class QueryReads(RunOptions options)
         {
             throw new StepFailedException($"The database '{query.Database}' refuses: {problem.MessageText} ({problem.SqlState}).", null);
         }
+        catch (RoleTooStrongException problem)
+        {
+            throw new StepFailedException($"The database '{query.Database}' is not read: {problem.Message}", null);
+        }
         catch (NpgsqlException problem)
         {
             throw new TransientException($"The database '{query.Database}' does not answer: {problem.Message}");

@@ -86,7 +86,11 @@ internal sealed partial class ReadSteps(BoundPack pack, StepWords words)
         return Database(step.Database) is { } name ? new StepDefinition.Select(name, sql) : null;
     }
 
-    private string? Database(ShellWord? written)
+    /// <summary>Whether a statement calls what acts beyond its own transaction.</summary>
+    public static bool HasEffect(string sql) => Effect().IsMatch(sql);
+
+    /// <summary>The environment's name of the database that a runbook means; null where it connects none such.</summary>
+    public string? Database(ShellWord? written)
     {
         var connected = pack.Environment.Databases;
         if (written is null) return connected.Count == 1 ? connected.Keys.First() : null;

@@ -21,6 +21,9 @@ internal static class RunCrashPoints
     /// <summary>A step's outcome is journaled.</summary>
     public const string StepJournaled = "runs.step.journaled";
 
+    /// <summary>A run inside this one is started.</summary>
+    public const string ChildStarted = "runs.child-started";
+
     /// <summary>All steps ended, the run has not.</summary>
     public const string BeforeFinish = "runs.before-finish";
 

@@ -1,13 +1,17 @@
 using System.Text.Json.Nodes;
 using Quarterdeck.Respond.Approvals;
 using Quarterdeck.Respond.Incidents;
+using Quarterdeck.Respond.Runs.Decisions;
+using Quarterdeck.Respond.Runs.Effects;
+using Quarterdeck.Respond.Runs.Nesting;
 using Quarterdeck.Store;
 
 namespace Quarterdeck.Respond.Runs;
 
 /// <summary>Moves one run as far as it goes, under its lease: reads what is stored, asks the rules, does the one move, repeats.</summary>
 internal sealed class RunDriver(
-    OperationsStore store, SendExecution sends, ReadExecution reads, StagePlanning planning, TimeProvider clock)
+    OperationsStore store, SendExecution sends, EffectExecution effects, ReadExecution reads, DecisionExecution decisions,
+    ConditionWait conditions, ChildRuns children, Compensation compensation, StagePlanning planning, PackBindings bindings, TimeProvider clock)
 {
     private static readonly TimeSpan ClaimPause = TimeSpan.FromMilliseconds(500);
 
@@ -22,7 +26,7 @@ internal sealed class RunDriver(
             if ((first ?? await RunRecord.Read(store, id, cancel)) is not { } record) return null;
             first = null;
             var journal = new Journal(store, record.Run, lease);
-            var writer = new StepWriter(journal, record.Run);
+            var writer = new StepWriter(journal, record.Run, bindings);
             switch (RunMachine.Next(record.View(), clock.GetUtcNow()))
             {
                 case RunMove.Nothing:
@@ -36,10 +40,29 @@ internal sealed class RunDriver(
                     await planning.Gather(record, gather.Stage, journal, cancel);
                     break;
                 case RunMove.Settle settle:
-                    await sends.Settle(record, record.Step(settle.Step), journal, writer, cancel);
+                    await Settle(record, record.Step(settle.Step), journal, writer, cancel);
                     break;
                 case RunMove.Complete complete:
-                    await writer.Done(record.Step(complete.Step), null, null, cancel);
+                    await Complete(record.Step(complete.Step), writer, cancel);
+                    break;
+                case RunMove.Look look:
+                    await Enter(record, journal, RunState.Waiting, null, cancel);
+                    if (await conditions.Look(record, record.Step(look.Step), cancel) is { } seen)
+                    {
+                        await writer.Done(record.Step(look.Step), seen, null, cancel);
+                        break;
+                    }
+
+                    var next = conditions.NextLook(id);
+                    return look.Until is { } until && until < next ? until : next;
+                case RunMove.Skip skip:
+                    await writer.NotChosen(record.Step(skip.Step), cancel);
+                    break;
+                case RunMove.Join join:
+                    await ChildRuns.Join(record.Step(join.Step), writer, cancel);
+                    break;
+                case RunMove.Fallback fallback:
+                    await children.Start(record, record.Step(fallback.Step), record.Step(fallback.Step).What.Fallback!, journal, writer, cancel);
                     break;
                 case RunMove.Finish finish:
                     await Finish(record, journal, finish, cancel);
@@ -65,6 +88,25 @@ internal sealed class RunDriver(
         {
             case StepDefinition.Send:
                 return await sends.Execute(record, step, journal, writer, cancel);
+            case { Writes: true }:
+                return await effects.Execute(record, step, journal, writer, cancel);
+            case StepDefinition.Decide:
+                await decisions.Execute(record, step, writer, cancel);
+                return null;
+            case StepDefinition.Runbook runbook:
+                await children.Start(record, step, runbook.Slug, journal, writer, cancel);
+                return null;
+            case StepDefinition.WaitUntil wait:
+                await writer.Waiting(step, clock.GetUtcNow().AddSeconds(wait.Seconds), cancel);
+                return null;
+            case StepDefinition.Notify notify:
+                await writer.Done(step, new JsonObject
+                {
+                    ["channel"] = notify.Channel,
+                    ["value"] = notify.Message,
+                    ["told"] = record.Run.IncidentId is null ? "in the run's journal" : "in the incident's timeline",
+                }, null, cancel);
+                return null;
             case StepDefinition.Wait wait:
                 await writer.Waiting(step, clock.GetUtcNow().AddSeconds(wait.Seconds), cancel);
                 return null;
@@ -79,6 +121,16 @@ internal sealed class RunDriver(
                 return null;
         }
     }
+
+    /// <summary>Whether a run that waits for a condition is to be looked at now.</summary>
+    public bool IsLookDue(string run) => conditions.IsDue(run);
+
+    private Task Settle(RunRecord record, StepRow step, Journal journal, StepWriter writer, CancellationToken cancel) =>
+        step.What is StepDefinition.Send ? sends.Settle(record, step, journal, writer, cancel) : effects.Settle(record, step, writer, cancel);
+
+    private static Task Complete(StepRow step, StepWriter writer, CancellationToken cancel) => step.What is StepDefinition.WaitUntil wait
+        ? writer.Failed(step, $"What it waits for did not come to hold within {TimeSpan.FromSeconds(wait.Seconds):c}.", null, cancel)
+        : writer.Done(step, null, null, cancel);
 
     // A step that is running under a lease that was just taken was begun by a server that is gone: its outcome is unknown.
     // Returns the run as read, where nothing had to be changed.
@@ -127,14 +179,21 @@ internal sealed class RunDriver(
         return left.Count == 0 ? "" : $" What remains to be done: {string.Join(", ", left)}.";
     }
 
-    private static async Task Finish(RunRecord record, Journal journal, RunMove.Finish finish, CancellationToken cancel)
+    private async Task Finish(RunRecord record, Journal journal, RunMove.Finish finish, CancellationToken cancel)
     {
         CrashPoints.Reached(RunCrashPoints.BeforeFinish);
         var id = record.Run.Id;
         finish = finish with { Reason = finish.Reason + Remaining(record) };
+        var undo = finish.State == RunState.Succeeded ? null : await compensation.Prepare(record, cancel);
         var detail = new JsonObject { ["state"] = finish.State.Text(), ["why"] = finish.Reason };
         await journal.Write("state", "finish", null, detail, async act =>
         {
+            // What may have come about is never told as not done.
+            await act.Execute(
+                """
+                update runs.steps set state = 'failed', ended_at = @now, error = coalesce(error, '') || ' Its outcome is not known.', asked = false
+                where run_id = @id and state = 'unknown'
+                """, new { id, now = act.Now });
             await act.Execute(
                 """
                 update runs.steps set state = 'skipped', ended_at = @now where run_id = @id and ended_at is null
@@ -149,6 +208,7 @@ internal sealed class RunDriver(
             }
 
             await ContractClaims.Release(act, id);
+            if (undo is not null) await compensation.Propose(act, record, undo);
             if (record.Run.IncidentId is { } incident)
                 await Timeline.Append(act, incident, "run", $"{record.Run.Title}: {finish.State.Text()}. {finish.Reason}", id);
         }, cancel);

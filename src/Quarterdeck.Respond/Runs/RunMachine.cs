@@ -7,7 +7,29 @@ namespace Quarterdeck.Respond.Runs;
 /// <param name="ForPerson">Whether it is done when an operator says so.</param>
 internal sealed record StepView(
     int Index, int Stage, bool Writes, bool ForPerson, OnFailure OnFailure, StepState State, DateTimeOffset? DueAt,
-    string? Error = null, bool PassedOver = false);
+    string? Error = null, bool PassedOver = false)
+{
+    /// <summary>Its outcome is unknown and only a person can tell.</summary>
+    public bool Asked { get; init; }
+
+    /// <summary>It watches a condition while it waits.</summary>
+    public bool Looks { get; init; }
+
+    /// <summary>The branch it belongs to; null for none.</summary>
+    public GuardTerms? Guard { get; init; }
+
+    /// <summary>The branch it chose, where it is a decision that was made.</summary>
+    public int? Chosen { get; init; }
+
+    /// <summary>Whether it runs another runbook.</summary>
+    public bool Runs { get; init; }
+
+    /// <summary>The run that it started, by itself or as the fallback of its failure; null where none.</summary>
+    public RunState? Child { get; init; }
+
+    /// <summary>Whether a runbook is run where it fails.</summary>
+    public bool HasFallback { get; init; }
+}
 
 /// <summary>What a failing step does to its run.</summary>
 internal enum OnFailure
@@ -51,6 +73,18 @@ internal abstract record RunMove
     /// <summary>This step's time has come.</summary>
     public sealed record Complete(int Step) : RunMove;
 
+    /// <summary>Look whether what this step waits for holds, at most until its time.</summary>
+    public sealed record Look(int Step, DateTimeOffset? Until) : RunMove;
+
+    /// <summary>This step is of a branch that was not chosen.</summary>
+    public sealed record Skip(int Step) : RunMove;
+
+    /// <summary>The run that this step started has ended.</summary>
+    public sealed record Join(int Step) : RunMove;
+
+    /// <summary>This step failed: start the run that is to be run then.</summary>
+    public sealed record Fallback(int Step) : RunMove;
+
     /// <summary>Gather the plan of this stage from its writes.</summary>
     public sealed record Gather(int Stage) : RunMove;
 
@@ -71,13 +105,27 @@ internal static class RunMachine
 
         // An effect under way is always followed to its outcome first, whoever wants to stop.
         var begun = run.Steps.FirstOrDefault(step => step.State is StepState.Running or StepState.Unknown);
-        if (begun is not null) return new RunMove.Settle(begun.Index);
+        if (begun is { Asked: false }) return new RunMove.Settle(begun.Index);
+        if (begun is not null && run.Stop is not { Abort: true })
+            return new RunMove.Rest(RunState.Waiting, null, $"Step {begun.Index}: {begun.Error} Say whether it came about.");
 
         if (run.Stop is { } stop)
         {
             return stop.Abort
                 ? new RunMove.Finish(RunState.Aborted, $"Aborted by {stop.By}: {stop.Reason}")
                 : new RunMove.Rest(RunState.Paused, null, $"Paused by {stop.By}: {stop.Reason}");
+        }
+
+        var fallen = run.Steps.FirstOrDefault(step => step is
+        { State: StepState.Failed, HasFallback: true, PassedOver: false, Child: null or not (RunState.Failed or RunState.Aborted) });
+        if (fallen is not null)
+        {
+            return fallen.Child switch
+            {
+                null => new RunMove.Fallback(fallen.Index),
+                RunState.Succeeded => new RunMove.Join(fallen.Index),
+                _ => new RunMove.Rest(RunState.Waiting, null, $"Step {fallen.Index} failed; the run for that case is under way."),
+            };
         }
 
         var fatal = run.Steps.FirstOrDefault(
@@ -87,6 +135,8 @@ internal static class RunMachine
 
         var next = run.Steps.FirstOrDefault(step => !step.State.Ended());
         if (next is null) return End(run);
+        if (next.Guard is { } guard && run.Steps.First(step => step.Index == guard.Decision) is var decision && decision.Chosen != guard.Branch)
+            return new RunMove.Skip(next.Index);
         if (next.State == StepState.Waiting) return Waiting(next, run, now);
         return next.Writes ? Write(next, run) : new RunMove.Execute(next.Index);
     }
@@ -102,6 +152,14 @@ internal static class RunMachine
 
     private static RunMove Waiting(StepView step, RunView run, DateTimeOffset now)
     {
+        if (step.Runs)
+        {
+            return step.Child is { } child && child.Ended()
+                ? new RunMove.Join(step.Index)
+                : new RunMove.Rest(RunState.Waiting, null, $"Step {step.Index} runs another runbook.");
+        }
+
+        if (step.Looks && !(now >= step.DueAt)) return new RunMove.Look(step.Index, step.DueAt);
         if (step.DueAt is { } due)
             return now >= due ? new RunMove.Complete(step.Index) : new RunMove.Rest(RunState.Waiting, due, null);
         return step.ForPerson

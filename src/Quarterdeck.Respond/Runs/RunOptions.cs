@@ -20,4 +20,13 @@ public sealed class RunOptions
 
     /// <summary>Hosts that runbooks may reach though their addresses are link-local or of a metadata service. Default: none.</summary>
     public IReadOnlyCollection<string> AllowedHosts { get; set; } = [];
+
+    /// <summary>How long a program on a service, or one that the pack allows, may take. Default: 60 s.</summary>
+    public TimeSpan CommandTimeout { get; set; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>Folders that programs are looked for in, as in PATH; null takes the server's own PATH.</summary>
+    public string? ToolPath { get; set; }
+
+    /// <summary>How often a condition that is waited for is looked at. Default: 5 s.</summary>
+    public TimeSpan LookInterval { get; set; } = TimeSpan.FromSeconds(5);
 }

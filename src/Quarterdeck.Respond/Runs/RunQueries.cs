@@ -14,7 +14,8 @@ public sealed record RunSummary(
 /// <summary>A step of a run.</summary>
 public sealed record RunStep(
     int Index, int Stage, string Kind, string Text, int Line, StepState State, string OnFailure, DateTimeOffset? DueAt,
-    DateTimeOffset? StartedAt, DateTimeOffset? EndedAt, JsonNode? Output, JsonNode? Evidence, string? Error, string? TransactionId);
+    DateTimeOffset? StartedAt, DateTimeOffset? EndedAt, JsonNode? Output, JsonNode? Evidence, string? Error, string? TransactionId,
+    bool Asked, string? ChildId, string[]? Branches);
 
 /// <summary>A plan of a run.</summary>
 public sealed record RunPlan(Hash32 Hash, int Stage, PlanState State, DateTimeOffset CreatedAt, DateTimeOffset ExpiresAt, string? ClosedReason);
@@ -25,7 +26,14 @@ public sealed record JournalLine(int Seq, int? StepIndex, string Kind, string Ac
 /// <summary>A run with its steps, plans and journal.</summary>
 public sealed record RunDetailView(
     RunSummary Run, Hash32 RunbookHash, string? StopRequested, int Takeovers, IReadOnlyList<RunStep> Steps, IReadOnlyList<RunPlan> Plans,
-    IReadOnlyList<JournalLine> Journal);
+    IReadOnlyList<JournalLine> Journal)
+{
+    /// <summary>The run that started it; null where people or alerts proposed it.</summary>
+    public string? ParentId { get; init; }
+
+    /// <summary>The run whose effects it takes back; null for none.</summary>
+    public string? UndoesId { get; init; }
+}
 
 /// <summary>Lists runs.</summary>
 public sealed class RunList(OperationsStore store)
@@ -59,10 +67,12 @@ public sealed class RunDetail(OperationsStore store)
         var run = await store.QueryFirstOrDefault<RunSummary>($"select {RunList.Columns} from runs.runs r where r.id = @id", new { id }, cancel);
         if (run is null) return null;
         var head = (await store.QueryFirstOrDefault<Head>(
-            "select runbook_hash, stop_requested, takeovers from runs.runs where id = @id", new { id }, cancel))!;
+            "select runbook_hash, stop_requested, takeovers, parent_id, undoes_id from runs.runs where id = @id", new { id }, cancel))!;
         var steps = await store.Query<RunStep>(
             """
-            select index, stage, kind, text, line, state, on_failure, due_at, started_at, ended_at, output, evidence, error, transaction_id
+            select index, stage, kind, text, line, state, on_failure, due_at, started_at, ended_at, output, evidence, error, transaction_id,
+                   asked, child_id,
+                   (select array_agg(b ->> 'condition' order by n) from jsonb_array_elements(definition -> 'branches') with ordinality as t(b, n)) as branches
             from runs.steps where run_id = @id order by index
             """, new { id }, cancel);
         var plans = await store.Query<RunPlan>(
@@ -70,12 +80,16 @@ public sealed class RunDetail(OperationsStore store)
             new { id }, cancel);
         var journal = await store.Query<JournalLine>(
             "select seq, step_index, kind, action, detail, at from runs.journal where run_id = @id order by seq", new { id }, cancel);
-        return new RunDetailView(run, head.RunbookHash, head.StopRequested, head.Takeovers, steps, plans, journal);
+        return new RunDetailView(run, head.RunbookHash, head.StopRequested, head.Takeovers, steps, plans, journal)
+        {
+            ParentId = head.ParentId,
+            UndoesId = head.UndoesId,
+        };
     }
 
     /// <summary>The runbook's text as the run is pinned to it; null where there is no such run.</summary>
     public Task<string?> Source(string id, CancellationToken cancel) =>
         store.QueryFirstOrDefault<string>("select runbook_source from runs.runs where id = @id", new { id }, cancel);
 
-    private sealed record Head(Hash32 RunbookHash, string? StopRequested, int Takeovers);
+    private sealed record Head(Hash32 RunbookHash, string? StopRequested, int Takeovers, string? ParentId, string? UndoesId);
 }

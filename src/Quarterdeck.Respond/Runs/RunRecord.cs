@@ -35,11 +35,11 @@ internal sealed record RunRecord(RunRow Run, IReadOnlyList<StepRow> Steps, IRead
     {
         // Side by side: between the last approval and the first broadcast each round trip counts.
         var steps = store.Query<StepRow>(
-            $"select {StepRow.Columns} from runs.steps where run_id = @id order by index", new { id }, cancel);
+            $"select {StepRow.Columns} from runs.steps s where run_id = @id order by index", new { id }, cancel);
         var plans = store.Query<StagePlanRow>(
             """
             select distinct on (stage) stage, hash, state, closed_reason from approvals.plans
-            where run_id = @id
+            where run_id = @id and not exists (select 1 from runs.superseded s where s.plan_hash = hash)
             order by stage, (state in ('pending', 'approved', 'executing', 'executed')) desc, created_at desc
             """, new { id }, cancel);
         var run = store.QueryFirstOrDefault<RunRow>($"select {RunRow.Columns} from runs.runs where id = @id", new { id }, cancel);
@@ -51,12 +51,17 @@ internal sealed record RunRecord(RunRow Run, IReadOnlyList<StepRow> Steps, IRead
 internal sealed record RunRow(
     string Id, string Pack, string Runbook, string Title, Severity Severity, string Environment, Hash32 RunbookHash, string? IncidentId,
     string Requester, string Reason, RunState State, string? StateReason, string? StopRequested, string? StopBy,
-    string? StopReason, int Takeovers, DateTimeOffset ProposedAt, DateTimeOffset? StartedAt, DateTimeOffset? EndedAt)
+    string? StopReason, int Takeovers, DateTimeOffset ProposedAt, DateTimeOffset? StartedAt, DateTimeOffset? EndedAt,
+    string? ParentId, int? ParentStep, string? RootId, string? UndoesId)
 {
+    /// <summary>The run that people proposed, whose pinned runbooks hold for all runs inside it.</summary>
+    public string Root => RootId ?? Id;
+
     public const string Columns =
         """
         id, pack, runbook, title, severity, environment, runbook_hash, incident_id, requester, reason, state, state_reason,
-        stop_requested, stop_by, stop_reason, takeovers, proposed_at, started_at, ended_at
+        stop_requested, stop_by, stop_reason, takeovers, proposed_at, started_at, ended_at, parent_id, parent_step, root_id,
+        undoes_id
         """;
 
     public static Task<RunRow?> Lock(ActScope act, string id) => act.QueryFirstOrDefault<RunRow>(
@@ -66,20 +71,32 @@ internal sealed record RunRow(
 internal sealed record StepRow(
     string RunId, int Index, int Stage, string Kind, string Text, int Line, string Definition, string OnFailure, StepState State,
     int Attempts, DateTimeOffset? DueAt, DateTimeOffset? StartedAt, DateTimeOffset? EndedAt, string? Output, string? Error,
-    string? Evidence, string? TransactionId, bool PassedOver)
+    string? Evidence, string? TransactionId, bool PassedOver, string? Effect, bool Asked, string? ChildId, string? ChildState)
 {
     private StepDefinition? _definition;
 
     public const string Columns =
         """
         run_id, index, stage, kind, text, line, definition::text as definition, on_failure, state, attempts, due_at, started_at,
-        ended_at, output::text as output, error, evidence::text as evidence, transaction_id, passed_over
+        ended_at, output::text as output, error, evidence::text as evidence, transaction_id, passed_over, effect::text as effect, asked,
+        child_id, (select c.state from runs.runs c where c.id = child_id) as child_state
         """;
 
     public StepDefinition What => _definition ??= StepDefinition.Read(Definition);
 
     public StepView View() => new(
-        Index, Stage, Kind == "send", Kind == "manual", Enum.Parse<Runs.OnFailure>(OnFailure, ignoreCase: true), State, DueAt, Error, PassedOver);
+        Index, Stage, What.Writes, What.ForPerson, Enum.Parse<Runs.OnFailure>(OnFailure, ignoreCase: true), State, DueAt, Error, PassedOver)
+    {
+        Asked = Asked,
+        Looks = What is StepDefinition.WaitUntil,
+        Guard = What.Guard,
+        Chosen = What is StepDefinition.Decide && State == StepState.Done ? (int?)Answer?["branch"] : null,
+        Runs = What is StepDefinition.Runbook,
+        Child = ChildState is { } state ? RunStates.ParseRun(state) : null,
+        HasFallback = What.Fallback is not null,
+    };
+
+    private System.Text.Json.Nodes.JsonNode? Answer => Output is null ? null : System.Text.Json.Nodes.JsonNode.Parse(Output);
 
     /// <summary>What the step captured: its answer as text.</summary>
     public string? Captured => Output is null ? null : (string?)System.Text.Json.Nodes.JsonNode.Parse(Output)?["value"];

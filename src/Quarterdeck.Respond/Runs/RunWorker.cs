@@ -74,9 +74,10 @@ internal sealed class RunWorker(
     }
 
     // Looked at before the lease is taken, so that resting runs cost no write.
-    private static bool Rests(RunRecord record, DateTimeOffset now) => RunMachine.Next(record.View(), now) switch
+    private bool Rests(RunRecord record, DateTimeOffset now) => RunMachine.Next(record.View(), now) switch
     {
         RunMove.Nothing => true,
+        RunMove.Look => record.Run.State == RunState.Waiting && !driver.IsLookDue(record.Run.Id),
         RunMove.Rest rest => record.Run.State == rest.State && record.Run.StateReason == rest.Reason,
         _ => false,
     };

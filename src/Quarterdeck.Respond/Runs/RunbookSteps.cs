@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Quarterdeck.Chains.Evm;
 using Quarterdeck.Packs;
 using Quarterdeck.Packs.Runbooks;
@@ -13,11 +14,15 @@ internal sealed record ResolvedStep(
 /// Resolves a runbook's steps against its pack and environment: names become addresses, the pack's variables values. What
 /// the engine has no native step for yet becomes a manual step that says so.
 /// </summary>
-internal sealed class RunbookSteps
+internal sealed partial class RunbookSteps
 {
     private readonly BoundPack _pack;
     private readonly StepWords _words;
     private readonly ReadSteps _reads;
+    private readonly ActionSteps _actions;
+    private readonly List<ResolvedStep> _steps = [];
+    private int _stage = 1;
+    private bool _wrote;
     private readonly List<string> _problems = [];
 
     public RunbookSteps(BoundPack pack)
@@ -25,6 +30,7 @@ internal sealed class RunbookSteps
         _pack = pack;
         _words = new StepWords(pack, Define);
         _reads = new ReadSteps(pack, _words);
+        _actions = new ActionSteps(pack, _words, _reads);
     }
 
     /// <summary>What makes the runbook impossible to run here; empty where it can.</summary>
@@ -33,24 +39,57 @@ internal sealed class RunbookSteps
     /// <summary>Resolves. Only to be used where there are no problems.</summary>
     public IReadOnlyList<ResolvedStep> Resolve(Runbook runbook)
     {
-        var steps = new List<ResolvedStep>();
-        var (stage, wrote) = (1, false);
-        foreach (var step in runbook.Steps)
+        foreach (var step in runbook.Steps) Add(step, null);
+        return _steps;
+    }
+
+    private void Add(RunbookStep step, GuardTerms? guard)
+    {
+        var definition = Define(step);
+        // What a decision leads to, and what comes after approvals in the middle, cannot be known before it.
+        if (_wrote && definition is (StepDefinition.Approve or StepDefinition.Decide or StepDefinition.Runbook)) (_stage, _wrote) = (_stage + 1, false);
+        _wrote |= definition.Writes;
+        definition = definition with
         {
-            if (step is ApproveStep && wrote) (stage, wrote) = (stage + 1, false);
-            wrote |= step is SendStep;
-            var definition = Define(step);
-            definition = definition with
-            {
-                Capture = step.Capture ?? definition.Capture,
-                Retry = step.Retry is { } retry ? new RetryTerms(retry.Times, retry.Every.TotalSeconds) : null,
-                TimeoutSeconds = step.Timeout?.TotalSeconds,
-            };
-            if (definition.Capture is { } name) _words.Captured(name);
-            steps.Add(new ResolvedStep(step.Index, stage, step.Text, step.Line, definition, step.OnFailure));
+            Capture = step.Capture ?? definition.Capture,
+            Retry = step.Retry is { } retry ? new RetryTerms(retry.Times, retry.Every.TotalSeconds) : null,
+            TimeoutSeconds = step.Timeout?.TotalSeconds,
+            Guard = guard,
+            Fallback = step.FailureRunbook,
+            Probe = step.Probe is { } probe && definition.Writes ? Probe(step, probe) : null,
+        };
+        if (definition.Capture is { } name) _words.Captured(name);
+        var index = _steps.Count;
+        _steps.Add(new ResolvedStep(index, _stage, step.Text, step.Line, definition, step.OnFailure));
+        if (definition is StepDefinition.Decide) Branches(step, index);
+    }
+
+    // The steps of each branch follow their decision; which of them are done is chosen when the run comes there.
+    private void Branches(RunbookStep step, int decision)
+    {
+        var branches = step is DecisionStep table ? table.Branches : [Linked((LinkStep)step)];
+        for (var i = 0; i < branches.Count; i++)
+        {
+            var (branch, guard) = (branches[i], new GuardTerms(decision, i));
+            if (branch.Runbook is { } slug) Add(new LinkStep(slug) { Line = step.Line, Text = branch.Action, Ordered = true }, guard);
+            else if (branch.Steps.Count > 0) foreach (var inner in branch.Steps) Add(inner, guard);
+            else if (!Nothing().IsMatch(branch.Action)) Add(new ManualStep { Line = step.Line, Text = branch.Action }, guard);
+        }
+    }
+
+    private StepDefinition? Probe(RunbookStep step, string probe)
+    {
+        if (CommandSubstitution.Step(probe, step.Line, _pack.Pack) is { } read)
+        {
+            if (Define(read) is { Writes: false } defined and not StepDefinition.Manual) return defined;
+        }
+        else if (SeriesCheck.IsCondition(Expand(probe)))
+        {
+            return new StepDefinition.Check(Expand(probe)) { TimeoutSeconds = 5 };
         }
 
-        return steps;
+        Problem(step, $"its probe '{probe}' is neither PromQL nor a command that only reads");
+        return null;
     }
 
     private StepDefinition Define(RunbookStep step)
@@ -58,7 +97,7 @@ internal sealed class RunbookSteps
         if (step.Join == ShellJoin.OnFailure) return ByHand(step, "it runs only where the command before it fails");
         if (step is SendStep { Capture: not null }) return ByHand(step, "what a transaction prints is not captured");
         var definition = Native(step);
-        if (step is SendStep || definition is StepDefinition.Manual) return definition;
+        if (definition.Writes || definition is StepDefinition.Manual or StepDefinition.Decide or StepDefinition.Runbook or StepDefinition.Notify) return definition;
         return _reads.Filtered(definition, step)
             ?? ByHand(step, $"its answer goes through {string.Join(" and ", step.Filters.Select(f => f.Program).Distinct())} in a way the engine does not work out");
     }
@@ -70,18 +109,61 @@ internal sealed class RunbookSteps
         ChainReadStep read => ChainRead(read),
         LocalStep local => _reads.Local(local) ?? ByHand(local, "the engine does not work it out itself"),
         CheckStep check => new StepDefinition.Check(Expand(check.Expression)),
+        WaitStep { Until: { } until } wait => Until(wait, until) ?? ByHand(step, $"until {until}"),
         WaitStep { For: { } time } => new StepDefinition.Wait((long)time.TotalSeconds),
         ApproveStep approve => new StepDefinition.Approve(approve.Required, approve.Role),
         HttpStep { IsWrite: false, Body: null } http => _reads.Http(http) ?? ByHand(http, "a part of it is worked out in place or not set"),
         DatabaseStep { Changes: false } query => _reads.Query(query) ?? ByHand(query, "it is not one reading statement on a database of this environment"),
         ManualStep manual => new StepDefinition.Manual(manual.Text, manual.Why),
-        DecisionStep => ByHand(step, "a person decides"),
-        NotifyStep => new StepDefinition.Manual(step.Text, ""),
-        LinkStep link => ByHand(step, $"the runbook '{link.Target}' is a run of its own"),
-        WaitStep { Until: { } until } => ByHand(step, $"until {until}"),
-        ServiceStep or DatabaseStep or HttpStep or ExternalStep => ByHand(step, "the engine does not run it itself yet"),
+        DecisionStep decision => Decide(decision.Branches) ?? ByHand(step, "a person decides"),
+        NotifyStep notify => new StepDefinition.Notify(notify.Channel, notify.Message),
+        LinkStep link => Link(link),
+        ServiceStep service => _actions.Service(service) is { Step: { } verb } ? verb : ByHand(step, _actions.Service(service).Why),
+        HttpStep { IsWrite: true } request => _actions.Request(request) ?? ByHand(step, "a part of it is worked out in place or not set"),
+        DatabaseStep { Changes: true } write => _actions.Update(write) ?? ByHand(step, "it is not one statement that changes rows of a database of this environment"),
+        ExternalStep external => _actions.External(external) is { Step: { } program } ? program : ByHand(step, _actions.External(external).Why),
+        DatabaseStep or HttpStep => ByHand(step, "the engine does not run it itself"),
         _ => ByHand(step, "the engine does not know it"),
     };
+
+    private StepDefinition Link(LinkStep link)
+    {
+        if (!link.Ordered) return ByHand(link, $"it mentions the runbook '{link.Target}'");
+        if (_pack.Pack.FindRunbook(link.Target) is null) return ByHand(link, $"the pack has no runbook '{link.Target}'");
+        return link.Condition.Length > 0 ? Decide([Linked(link)])! : new StepDefinition.Runbook(link.Target);
+    }
+
+    private DecisionBranch Linked(LinkStep link) => DecisionBranches.Measured(
+        new DecisionBranch(link.Condition, link.Text) { Runbook = link.Target }, _pack.Pack);
+
+    // Where neither a condition can be told nor an action be done, the whole is a person's.
+    private StepDefinition? Decide(IReadOnlyList<DecisionBranch> branches)
+    {
+        if (!branches.Any(branch => branch.Expression is not null || branch.Runbook is not null || branch.Steps.Count > 0)) return null;
+        return new StepDefinition.Decide([.. branches.Select(branch => new Branch(
+            branch.Condition, branch.Action, Subject(branch.Threshold),
+            [.. (branch.Threshold?.Bounds ?? []).Select(bound => new BranchBound(bound.Operator, bound.Value))],
+            branch.Threshold is null && branch.Expression is { } expression ? Expand(expression) : null, branch.Otherwise))]);
+    }
+
+    private string? Subject(Threshold? threshold)
+    {
+        if (threshold is null) return null;
+        if (!threshold.Subject.StartsWith('$')) return Expand(threshold.Subject);
+        var name = threshold.Subject[1..];
+        return _pack.Variable(name) ?? "${" + name + "}";
+    }
+
+    // A condition, or a command that only reads and answers true or 1.
+    private StepDefinition? Until(WaitStep wait, string until)
+    {
+        var most = (long)(wait.For ?? wait.Timeout ?? TimeSpan.FromDays(7)).TotalSeconds;
+        until = until.Trim('`');
+        if (CommandSubstitution.Step(until, wait.Line, _pack.Pack) is { } read)
+            return Define(read) is { Writes: false } defined and not StepDefinition.Manual ? new StepDefinition.WaitUntil(defined, most) : null;
+        var expression = Expand(until);
+        return SeriesCheck.IsCondition(expression) ? new StepDefinition.WaitUntil(new StepDefinition.Check(expression), most) : null;
+    }
 
     private StepDefinition Send(SendStep send)
     {
@@ -107,7 +189,11 @@ internal sealed class RunbookSteps
         return new StepDefinition.Send(
             Chain(contract.Chain), account, from.ToString(), contract.Address.ToString(), contract.Name, function.Signature,
             [.. arguments.Select(a => _pack.Contract(a!)?.Address.ToString() ?? a!)], send.Value is null ? "0" : Text(send.Value) ?? "0",
-            PackBindings.Text(send.ActionClass), PausePurpose.Inverse(contract, function), PausePurpose.Probe(contract, function));
+            PackBindings.Text(send.ActionClass), PausePurpose.Inverse(contract, function), PausePurpose.Probe(contract, function))
+        {
+            Class = PackBindings.Text(send.ActionClass),
+            Undo = PausePurpose.Undo(contract, function),
+        };
     }
 
     private (string Account, Address From) Sender(SendStep send)
@@ -184,4 +270,7 @@ internal sealed class RunbookSteps
     private string Expand(string expression) => _pack.Expand(expression).Text;
 
     private string Chain(string name) => _pack.Environment.Chains[name].Id.ToString();
+
+    [GeneratedRegex(@"^\W*(none|nothing|no action|continue|proceed|carry on|go on|ok|normal|all good)?\W*$", RegexOptions.IgnoreCase)]
+    private static partial Regex Nothing();
 }

@@ -61,6 +61,7 @@ internal sealed class SendExecution(
             return null;
         }
 
+        var approved = call;
         SafeTurn? safe = null;
         if (plan.Safe is not null)
         {
@@ -84,9 +85,19 @@ internal sealed class SendExecution(
         JsonArray? bundle;
         try
         {
-            var again = row.State == PlanState.Approved ? Again(pack, plan, cancel) : Task.FromResult<JsonArray?>(null);
-            quote = await TransactionLane.Quote(chain, call, cancel);
-            bundle = await again;
+            var drift = PlanDrift.Of(
+                bindings, pack, plan, approved, other => ((StepDefinition.Send)record.Step(other.Step).What).Done,
+                other => record.Step(other.Step).OnFailure == "continue", cancel);
+            var quoting = TransactionLane.Quote(chain, call, cancel);
+            await Task.WhenAll(drift, quoting).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if ((await drift) is { Differences.Count: > 0 } found)
+            {
+                await writer.Drifted(step, row.Hash, found.Differences, cancel);
+                return null;
+            }
+
+            quote = await quoting;
+            bundle = row.State == PlanState.Approved ? (await drift).Seen : null;
         }
         catch (RpcException problem)
         {
@@ -128,7 +139,8 @@ internal sealed class SendExecution(
                     return false;
                 }
 
-                var policy = bindings.Terms(pack, record.Run.Runbook, plan.Calls.Select(c => c.ActionClass), row.State == PlanState.Approved ? clock.GetUtcNow() : null);
+                var classes = plan.Calls.Select(c => c.ActionClass).Concat(plan.Actions.Select(a => a.ActionClass));
+                var policy = bindings.Terms(pack, record.Run.Runbook, classes, row.State == PlanState.Approved ? clock.GetUtcNow() : null);
                 switch (await clearance.Clear(act, row.Hash, run.Id, policy, cancel, safe?.State))
                 {
                     case Clearance.Denied denied:
@@ -139,7 +151,7 @@ internal sealed class SendExecution(
                         break;
                 }
 
-                await ContractClaims.Take(act, run.Id, plan.Calls.Select(c => (c.Chain.ToString(), c.Target.ToArray())));
+                await ContractClaims.Take(act, run.Id, ContractClaims.Of(plan));
                 var id = await lane.Sign(act, plan, call, quote, signer, cancel);
                 await act.Execute(
                     """
@@ -231,30 +243,6 @@ internal sealed class SendExecution(
         var locked = (await PlanRecord.Lock(act, plan))!;
         await locked.Close(act, denied.Expired ? PlanState.Expired : PlanState.Void, denied.Why);
         return false;
-    }
-
-    // Before the first signature of a plan all its calls are simulated once more, in order and on the state of now: what is about
-    // to happen is in the journal before it happens. A call that would fail by now is not sent when its turn comes.
-    private async Task<JsonArray?> Again(BoundPack pack, Plan plan, CancellationToken cancel)
-    {
-        try
-        {
-            var (forecasts, simulation) = await PlanSimulator.Simulate(bindings, pack, plan.Calls, new StateProbe?[plan.Calls.Count], cancel);
-            return
-            [
-                .. forecasts.Select((forecast, i) => (JsonNode)new JsonObject
-                {
-                    ["position"] = plan.Calls[i].Position,
-                    ["outcome"] = forecast.Outcome,
-                    ["reason"] = forecast.Reason,
-                    ["block"] = simulation.BlockNumber.ToString(CultureInfo.InvariantCulture),
-                }),
-            ];
-        }
-        catch (StepFailedException problem)
-        {
-            return [new JsonObject { ["outcome"] = CallForecast.NotSimulated, ["reason"] = problem.Message }];
-        }
     }
 
     // A transaction under way is followed also where the key is gone meanwhile; only raising its fee needs it.

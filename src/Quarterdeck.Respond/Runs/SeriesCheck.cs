@@ -44,6 +44,49 @@ internal sealed class SeriesCheck(SeriesOfPack series, TimeProvider clock)
         }
     }
 
+    /// <summary>Whether a text is PromQL.</summary>
+    public static bool IsCondition(string expression)
+    {
+        try
+        {
+            PreparedQuery.Parse(expression);
+            return true;
+        }
+        catch (PromSyntaxException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Whether the condition holds now, and on which values.</summary>
+    public (bool Holds, JsonObject Seen) Look(string pack, string expression, CancellationToken cancel) =>
+        Ask(PreparedQuery.Parse(expression), pack, cancel);
+
+    /// <summary>The one value of an expression now, exact where it is known so; null where it has none or several.</summary>
+    public Primitives.Amounts.Rational? Measure(string pack, string expression, CancellationToken cancel)
+    {
+        try
+        {
+            var value = PreparedQuery.Parse(expression).Instant(clock.GetUtcNow().ToUnixTimeMilliseconds(), series(pack), null, cancel);
+            return value switch
+            {
+                PromScalar scalar => Exact(scalar.Value),
+                PromVector { Samples: [var one] } => one.Exact ?? Exact(one.Value),
+                _ => null,
+            };
+        }
+        catch (PromEvaluationException)
+        {
+            return null;
+        }
+    }
+
+    // A double that stands for a whole number beyond decimal's range is that number.
+    private static Primitives.Amounts.Rational? Exact(double value) =>
+        !double.IsFinite(value) ? null
+        : Math.Abs(value) < 1e15 ? Primitives.Amounts.Rational.Parse(((decimal)value).ToString(CultureInfo.InvariantCulture))
+        : new Primitives.Amounts.Rational(new System.Numerics.BigInteger(value));
+
     private (bool Holds, JsonObject Seen) Ask(PreparedQuery query, string pack, CancellationToken cancel)
     {
         try

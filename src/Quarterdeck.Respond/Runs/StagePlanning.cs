@@ -18,13 +18,13 @@ internal sealed record RunDraft(
 /// Gathers the writes of a stage into its plan: exact calldata, sender, the order and the waits between, what a simulation of
 /// all of them in order shows, how each is undone, and what the plan does not cover.
 /// </summary>
-public sealed class StagePlanning(PackBindings bindings, TimeProvider clock)
+public sealed class StagePlanning(PackBindings bindings, ActionPlanning planning, TimeProvider clock)
 {
     /// <summary>Whether every argument of the stage's writes is known before the run starts.</summary>
     internal static bool IsKnownAhead(IReadOnlyList<ResolvedStep> steps, int stage)
     {
-        var sends = Sends(steps, stage);
-        return sends.Count > 0 && sends.All(s => !s.Send.Arguments.Append(s.Send.Value).SelectMany(RunText.Open).Any());
+        var writes = Writes(steps, stage);
+        return writes.Count > 0 && writes.All(step => step.Definition.Guard is null && !ActionPlanning.Texts(step.Definition).SelectMany(RunText.Open).Any());
     }
 
     /// <summary>Makes the plan of a stage.</summary>
@@ -32,20 +32,48 @@ public sealed class StagePlanning(PackBindings bindings, TimeProvider clock)
     internal async Task<Plan> Plan(
         RunDraft run, int stage, IReadOnlyDictionary<string, string> variables, CancellationToken cancel)
     {
-        var sends = Sends(run.Steps, stage);
-        var calls = sends.Select((s, i) => Call(s.Step, s.Send, i + 1, WaitBefore(run.Steps, sends, i), variables)).ToList();
-        var (forecasts, simulation) = await PlanSimulator.Simulate(bindings, run.Pack, calls, sends.ConvertAll(s => s.Send.Done), cancel);
-        calls = [.. calls.Select((call, i) => call with { Forecast = forecasts[i] })];
-        var terms = Ask(bindings.Terms(run.Pack, run.Runbook.Slug, calls.Select(c => c.ActionClass), clock.GetUtcNow()), run.Steps, stage);
-        var safe = await SafePlanning.For(bindings, run.Pack, calls, cancel);
+        var writes = Writes(run.Steps, stage);
+        var (calls, probes, actions) = (new List<PlannedCall>(), new List<StateProbe?>(), new List<PlannedAction>());
+        for (var i = 0; i < writes.Count; i++)
+        {
+            var (step, wait) = (writes[i], WaitBefore(run.Steps, writes, i));
+            if (step.Definition is StepDefinition.Send send)
+            {
+                calls.Add(Call(step, send, i + 1, wait, variables));
+                probes.Add(send.Done);
+            }
+            else
+            {
+                actions.Add(await planning.Plan(run, step, i + 1, wait, variables, cancel));
+            }
+        }
+
+        var simulation = PlanSimulation.None;
+        if (calls.Count > 0)
+        {
+            (var forecasts, simulation) = await PlanSimulator.Simulate(bindings, run.Pack, calls, probes, cancel);
+            calls = [.. calls.Select((call, i) => call with { Forecast = forecasts[i] })];
+        }
+
+        var classes = calls.Select(c => c.ActionClass).Concat(actions.Select(a => a.ActionClass)).ToList();
+        var terms = Ask(bindings.Terms(run.Pack, run.Runbook.Slug, classes, clock.GetUtcNow()), run.Steps, stage);
+        var safe = calls.Count == 0 ? null : await SafePlanning.For(bindings, run.Pack, calls, cancel);
         if (safe is not null) terms = SafePlanning.Terms(terms, safe);
+        // Owners of a Safe sign its transaction and nothing else.
+        if (safe is not null && actions.Count > 0)
+        {
+            throw new StepFailedException(
+                $"The Safe {safe.Address} executes a stage as one transaction: put '> approve:' between it and what acts on {actions[0].Target}, so that each is a stage of its own.", null);
+        }
+
         var now = PlanDocument.Truncate(clock.GetUtcNow());
         return new Plan(
             run.Pack.Environment.Name, run.Pack.Pack.Name, run.Runbook.Slug, run.Runbook.Hash, run.Id, stage, run.Requester, terms, now,
             PlanDocument.Truncate(now + terms.Expires), new Hash32(RandomNumberGenerator.GetBytes(32)), calls, simulation,
-            [.. NotCovered(run.Pack, calls), .. SafePlanning.LeftOut(safe, calls)])
+            [.. NotCovered(run.Pack, calls), .. SafePlanning.LeftOut(safe, calls), .. actions.Select(ActionPlanning.NotCovered).OfType<string>()])
         {
             Safe = safe,
+            Actions = actions,
         };
     }
 
@@ -57,7 +85,11 @@ public sealed class StagePlanning(PackBindings bindings, TimeProvider clock)
     internal async Task Gather(RunRecord record, int stage, Journal journal, CancellationToken cancel)
     {
         var pack = bindings.Pack(record.Run.Pack);
-        var steps = record.Steps.Select(s => new ResolvedStep(s.Index, s.Stage, s.Text, s.Line, s.What, FailureResponse.Stop)).ToList();
+        // What was done under a plan that a later one replaces is not done again, nor what belongs to a branch that was not chosen.
+        var chosen = record.Steps.ToDictionary(s => s.Index, s => s.View().Chosen);
+        var steps = record.Steps
+            .Where(s => !s.What.Writes || !s.State.Ended() && (s.What.Guard is not { } guard || chosen[guard.Decision] == guard.Branch))
+            .Select(s => new ResolvedStep(s.Index, s.Stage, s.Text, s.Line, s.What, FailureResponse.Stop)).ToList();
         var runbook = new Runbook(record.Run.Runbook, record.Run.Title, record.Run.Severity, [], null, [], "", record.Run.RunbookHash);
         try
         {
@@ -67,8 +99,8 @@ public sealed class StagePlanning(PackBindings bindings, TimeProvider clock)
         }
         catch (StepFailedException problem)
         {
-            var first = record.Steps.First(step => step.Stage == stage && step.Kind == "send" && !step.State.Ended());
-            await new StepWriter(journal, record.Run).Failed(first, problem.Message, null, cancel);
+            var first = record.Steps.First(step => step.Stage == stage && step.What.Writes && !step.State.Ended());
+            await new StepWriter(journal, record.Run, bindings).Failed(first, problem.Message, null, cancel);
         }
     }
 
@@ -120,11 +152,10 @@ public sealed class StagePlanning(PackBindings bindings, TimeProvider clock)
     }
 
     // What the runbook waits between the previous write and this one.
-    private static long WaitBefore(
-        IReadOnlyList<ResolvedStep> steps, List<(ResolvedStep Step, StepDefinition.Send Send)> sends, int position)
+    private static long WaitBefore(IReadOnlyList<ResolvedStep> steps, List<ResolvedStep> writes, int position)
     {
-        var from = position == 0 ? -1 : sends[position - 1].Step.Index;
-        var to = sends[position].Step.Index;
+        var from = position == 0 ? -1 : writes[position - 1].Index;
+        var to = writes[position].Index;
         return position == 0
             ? 0
             : steps.Where(s => s.Index > from && s.Index < to).Select(s => s.Definition).OfType<StepDefinition.Wait>().Sum(w => w.Seconds);
@@ -140,6 +171,6 @@ public sealed class StagePlanning(PackBindings bindings, TimeProvider clock)
         ];
     }
 
-    private static List<(ResolvedStep Step, StepDefinition.Send Send)> Sends(IReadOnlyList<ResolvedStep> steps, int stage) =>
-        [.. steps.Where(s => s.Stage == stage && s.Definition is StepDefinition.Send).Select(s => (s, (StepDefinition.Send)s.Definition))];
+    private static List<ResolvedStep> Writes(IReadOnlyList<ResolvedStep> steps, int stage) =>
+        [.. steps.Where(s => s.Stage == stage && s.Definition.Writes)];
 }

@@ -23,6 +23,8 @@ internal sealed class StandingDraft(PackBindings bindings, StagePlanning plannin
         try
         {
             var plan = await planning.Plan(new RunDraft("standing", pack, runbook, requester, steps), 1, new Dictionary<string, string>(), cancel);
+            if (plan.Actions.Count > 0)
+                return No($"It acts on {plan.Actions[0].Target} as well.", "Only calls of contracts can be approved ahead.");
             return (plan, Strictest(pack, runbook.Slug, plan.Policy, plan.Calls), null);
         }
         catch (StepFailedException problem)

@@ -19,26 +19,64 @@ namespace Quarterdeck.Respond.Runs;
 [JsonDerivedType(typeof(Http), "http")]
 [JsonDerivedType(typeof(Select), "select")]
 [JsonDerivedType(typeof(Note), "note")]
+[JsonDerivedType(typeof(Service), "service")]
+[JsonDerivedType(typeof(Request), "request")]
+[JsonDerivedType(typeof(Update), "update")]
+[JsonDerivedType(typeof(External), "external")]
+[JsonDerivedType(typeof(WaitUntil), "wait-until")]
+[JsonDerivedType(typeof(Notify), "notify")]
+[JsonDerivedType(typeof(Decide), "decide")]
+[JsonDerivedType(typeof(Runbook), "runbook")]
 public abstract record StepDefinition
 {
     private StepDefinition()
     {
     }
 
-    /// <summary>The step's kind as the API names it: send, read, check, wait, manual, approve, http, database or note.</summary>
+    /// <summary>
+    /// The step's kind as the API names it: send, read, check, wait, manual, approve, http, database, service, external, notify,
+    /// decision, run or note.
+    /// </summary>
     [JsonIgnore]
     public string Kind => this switch
     {
         Send => "send",
         Call or ChainRead or Local => "read",
         Check => "check",
-        Wait => "wait",
+        Wait or WaitUntil => "wait",
+        Service => "service",
+        Request => "http",
+        Update => "database",
+        External => "external",
+        Notify => "notify",
+        Decide => "decision",
+        Runbook => "run",
         Manual => "manual",
         Approve => "approve",
         Http => "http",
         Select => "database",
         _ => "note",
     };
+
+    /// <summary>Whether it changes something outside, and so stands in its stage's plan.</summary>
+    [JsonIgnore]
+    public bool Writes => this is Send or Request or Update or External or Service { Verb: not ("status" or "logs" or "get") };
+
+    /// <summary>Whether a person ends it.</summary>
+    [JsonIgnore]
+    public bool ForPerson => this is Manual or Decide;
+
+    /// <summary>The class of its effect, by which the approval policy is chosen; null where it changes nothing.</summary>
+    public string? Class { get; init; }
+
+    /// <summary>Only to be done where a decision before it chose this branch; null for always.</summary>
+    public GuardTerms? Guard { get; init; }
+
+    /// <summary>A read that succeeds where the effect came about, for when its outcome is lost; null where a person has to say.</summary>
+    public StepDefinition? Probe { get; init; }
+
+    /// <summary>The runbook that is run where this step fails; null for none.</summary>
+    public string? Fallback { get; init; }
 
     /// <summary>Variable that takes the answer, without <c>$</c>; null where none.</summary>
     public string? Capture { get; init; }
@@ -62,7 +100,11 @@ public abstract record StepDefinition
     /// <param name="Done">A read that tells whether what the call is for holds already; null where none is known.</param>
     public sealed record Send(
         string Chain, string Account, string From, string Target, string TargetName, string Function,
-        IReadOnlyList<string> Arguments, string Value, string ActionClass, string? Inverse, StateProbe? Done) : StepDefinition;
+        IReadOnlyList<string> Arguments, string Value, string ActionClass, string? Inverse, StateProbe? Done) : StepDefinition
+    {
+        /// <summary>The call that undoes it, by the account of the same name; null where the pack knows none that can be sent at once.</summary>
+        public string? Undo { get; init; }
+    }
 
     /// <summary>Reads a contract and records the answer.</summary>
     public sealed record Call(
@@ -100,6 +142,38 @@ public abstract record StepDefinition
     /// <param name="Database">The environment's name of the database.</param>
     public sealed record Select(string Database, string Sql) : StepDefinition;
 
+    /// <summary>A verb on a service of the environment; a changing one is an action of its stage's plan.</summary>
+    /// <param name="Name">The pack's name of the service.</param>
+    public sealed record Service(string Name, string Verb, int? Replicas = null, int? Lines = null, string? Since = null) : StepDefinition
+    {
+        internal Services.ServiceVerb Asked() => new(Verb, Replicas, Lines, Since);
+    }
+
+    /// <summary>An HTTP request with an effect: an action of its stage's plan. Secrets stand in it as <c>${secret:NAME}</c>.</summary>
+    public sealed record Request(
+        string Method, string Url, IReadOnlyDictionary<string, string> Headers, string? Body, string? BasicAuth) : StepDefinition;
+
+    /// <summary>A statement that changes rows: an action of its stage's plan.</summary>
+    public sealed record Update(string Database, string Sql) : StepDefinition;
+
+    /// <summary>A program that the pack allows, by argv: an action of its stage's plan.</summary>
+    public sealed record External(IReadOnlyList<string> Argv) : StepDefinition;
+
+    /// <summary>Waits until a read succeeds, or a PromQL condition holds.</summary>
+    /// <param name="Condition">A check, or a read whose answer is <c>true</c> or <c>1</c>.</param>
+    /// <param name="Seconds">How long at most; it fails then.</param>
+    public sealed record WaitUntil(StepDefinition Condition, long Seconds) : StepDefinition;
+
+    /// <summary>Tells people, in the incident's timeline.</summary>
+    /// <param name="Channel">As the runbook names it; empty where it does not.</param>
+    public sealed record Notify(string Channel, string Message) : StepDefinition;
+
+    /// <summary>Chooses the first branch whose condition holds; the steps of a branch are guarded by it.</summary>
+    public sealed record Decide(IReadOnlyList<Branch> Branches) : StepDefinition;
+
+    /// <summary>Runs another runbook and waits for its end. Its steps were pinned when this run was proposed.</summary>
+    public sealed record Runbook(string Slug) : StepDefinition;
+
     /// <summary>Says something; done at once.</summary>
     public sealed record Note(string Said) : StepDefinition;
 
@@ -126,3 +200,26 @@ public sealed record StateProbe(string Function, string Calldata, bool Holds);
 /// <param name="Times">How often after the first time.</param>
 /// <param name="EverySeconds">Time between.</param>
 public sealed record RetryTerms(int Times, double EverySeconds);
+
+/// <summary>Which branch of which decision.</summary>
+/// <param name="Decision">The decision's step.</param>
+/// <param name="Branch">0-based.</param>
+public sealed record GuardTerms(int Decision, int Branch);
+
+/// <summary>One branch of a decision.</summary>
+/// <param name="Condition">As written.</param>
+/// <param name="Action">What is done, as written.</param>
+/// <param name="Subject">What is measured: PromQL, or <c>${NAME}</c>; null where the condition is none of limits.</param>
+/// <param name="Bounds">Limits of the subject, all of which must hold.</param>
+/// <param name="Expression">A whole PromQL condition; null where it is limits, or prose that a person judges.</param>
+/// <param name="Otherwise">Whether it is taken when no other is.</param>
+public sealed record Branch(
+    string Condition, string Action, string? Subject, IReadOnlyList<BranchBound> Bounds, string? Expression, bool Otherwise)
+{
+    /// <summary>Whether the engine can tell whether it holds.</summary>
+    [JsonIgnore]
+    public bool IsMeasured => Subject is not null || Expression is not null;
+}
+
+/// <summary>One limit, exact.</summary>
+public sealed record BranchBound(string Operator, string Value);

@@ -6,11 +6,13 @@ using Quarterdeck.Chains.Evm.Abi;
 using Quarterdeck.Chains.Evm.Rpc;
 using Quarterdeck.Primitives;
 using Quarterdeck.Respond.Runs.Filters;
+using Quarterdeck.Respond.Runs.Services;
 
 namespace Quarterdeck.Respond.Runs;
 
 /// <summary>Answers the steps that only read, once: the reads inside it first, then itself, then its filters.</summary>
-internal sealed class StepReading(PackBindings bindings, SeriesCheck check, HttpReads http, QueryReads queries, RunOptions options)
+internal sealed class StepReading(
+    PackBindings bindings, SeriesCheck check, HttpReads http, QueryReads queries, ServiceDrivers services, RunOptions options)
 {
     private const int ShownBeforeFilters = 4096;
     private const int ValueKept = 65_536;
@@ -35,6 +37,7 @@ internal sealed class StepReading(PackBindings bindings, SeriesCheck check, Http
             StepDefinition.Local local => Work(local, variables),
             StepDefinition.Http request => await http.Get(bindings.Pack(pack), request, variables, cancel),
             StepDefinition.Select query => await queries.Run(bindings.Pack(pack), query, cancel),
+            StepDefinition.Service asked => await services.Read(bindings.Pack(pack), asked, cancel),
             StepDefinition.Check condition => await check.Demand(pack, RunText.Fill(condition.Expression, variables), Patience(condition), cancel),
             var other => throw new InvalidOperationException($"A {other.Kind} step does not read."),
         };

@@ -34,7 +34,7 @@ internal static class PlanEndpoints
     {
         if (!Hash32.TryParse(hash, out var name) || await plans.Query(name, cancel) is not { } view)
             return Problem.NotFound("plan", hash).Answer();
-        if (NotTyped(view.Plan.Policy, view.Plan.Calls, body.Confirmed) is { } missing) return missing.Answer();
+        if (NotTyped(view.Plan.Policy, view.Plan.Calls, body.Confirmed, view.Plan.Actions) is { } missing) return missing.Answer();
         if (Evidence(body) is not { } evidence) return NoSignature.Answer();
 
         var outcome = await approve.Approve(name, context.Operator().OperatorId, evidence, cancel);
@@ -45,7 +45,7 @@ internal static class PlanEndpoints
         string hash, BreakGlassGiven body, HttpContext context, PlanDetail plans, BreakGlass glass, CancellationToken cancel)
     {
         if (!Hash32.TryParse(hash, out var name) || await plans.Query(name, cancel) is not { } view) return Problem.NotFound("plan", hash).Answer();
-        if (NotTyped(view.Plan.Policy, view.Plan.Calls, body.Confirmed) is { } missing) return missing.Answer();
+        if (NotTyped(view.Plan.Policy, view.Plan.Calls, body.Confirmed, view.Plan.Actions) is { } missing) return missing.Answer();
         if (Evidence(new ApprovalGiven(body.Kind, body.Signature, body.Credential)) is not { } evidence) return NoSignature.Answer();
         var outcome = await glass.Break(name, context.Operator().OperatorId, evidence, body.Reason, cancel);
         return outcome.Answer(a => new PlanApprovedShape(a.State.Text(), a.Counted, a.Required));
@@ -68,9 +68,11 @@ internal static class PlanEndpoints
             : Problem.NotFound("plan", hash).Answer();
 
     /// <summary>What an approver gets who has not typed a target's name where the policy or what is done wants it; null where they have.</summary>
-    internal static Problem? NotTyped(PolicyTerms policy, IReadOnlyList<PlannedCall> calls, string? confirmed)
+    internal static Problem? NotTyped(
+        PolicyTerms policy, IReadOnlyList<PlannedCall> calls, string? confirmed, IReadOnlyList<PlannedAction>? actions = null)
     {
-        string[] names = [.. calls.Where(c => policy.TypeTargetName || c.ActionClass is "funds" or "unpause").Select(c => c.TargetName).Distinct()];
+        string[] names = [.. calls.Where(c => policy.TypeTargetName || c.ActionClass is "funds" or "unpause").Select(c => c.TargetName)
+            .Concat((actions ?? []).Where(_ => policy.TypeTargetName).Select(a => a.Target)).Distinct()];
         return names.Length == 0 || names.Contains(confirmed?.Trim(), StringComparer.Ordinal)
             ? null
             : Problem.Invalid(

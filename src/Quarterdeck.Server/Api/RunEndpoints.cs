@@ -1,6 +1,7 @@
 using Quarterdeck.Primitives.Audit;
 using Quarterdeck.Respond;
 using Quarterdeck.Respond.Runs;
+using Quarterdeck.Respond.Runs.Decisions;
 using Quarterdeck.Respond.Transactions;
 using Quarterdeck.Server.Api.Http;
 using Quarterdeck.Server.Api.Shapes;
@@ -30,6 +31,14 @@ internal static class RunEndpoints
         runs.MapPost("/{id}/steps/{index:int}/confirm", async (
             string id, int index, TextGiven body, HttpContext context, ConfirmStep confirm, CancellationToken cancel) =>
             (await confirm.Confirm(id, index, context.Operator().OperatorId, body.Text ?? "", cancel)).Answer(s => new StepConfirmed(s.Text())))
+            .Needs(Permission.OperateRuns).Produces<StepConfirmed>();
+        runs.MapPost("/{id}/steps/{index:int}/resolve", async (
+            string id, int index, OutcomeGiven body, HttpContext context, ResolveStep resolve, CancellationToken cancel) =>
+            (await resolve.Resolve(id, index, body.Happened, context.Operator().OperatorId, body.Text, cancel)).Answer(s => new StepConfirmed(s.Text())))
+            .Needs(Permission.OperateRuns).Produces<StepConfirmed>();
+        runs.MapPost("/{id}/steps/{index:int}/branch", async (
+            string id, int index, BranchGiven body, HttpContext context, ChooseBranch choose, CancellationToken cancel) =>
+            (await choose.Choose(id, index, body.Branch, context.Operator().OperatorId, body.Reason, cancel)).Answer(s => new StepConfirmed(s.Text())))
             .Needs(Permission.OperateRuns).Produces<StepConfirmed>();
         app.MapGet("/api/transactions", async (string? runId, TransactionList transactions, CancellationToken cancel) =>
             Results.Ok((await transactions.Query(runId, Shown, cancel)).Select(RunShaping.Shape)))

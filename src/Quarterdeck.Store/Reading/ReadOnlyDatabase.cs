@@ -36,6 +36,7 @@ public sealed class ReadOnlyDatabase : IAsyncDisposable
         await using var connection = await _source.OpenConnectionAsync(cancel);
         await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, cancel);
         await using (var readOnly = new NpgsqlCommand("SET TRANSACTION READ ONLY", connection)) await readOnly.ExecuteNonQueryAsync(cancel);
+        await RefuseServerAccess(connection, cancel);
         // A batch command holds one statement: neither the driver nor PostgreSQL takes a second one in it.
         await using var batch = new NpgsqlBatch(connection, transaction)
         {
@@ -44,6 +45,18 @@ public sealed class ReadOnlyDatabase : IAsyncDisposable
         };
         await using var rows = await batch.ExecuteReaderAsync(cancel);
         return await read(rows);
+    }
+
+    // A read-only transaction keeps such a role neither from the server's files nor from its programs.
+    private static async Task RefuseServerAccess(NpgsqlConnection connection, CancellationToken cancel)
+    {
+        await using var command = new NpgsqlCommand(
+            """
+            select session_user::text where (select rolsuper from pg_roles where rolname = session_user)
+                or pg_has_role(session_user, 'pg_execute_server_program', 'MEMBER') or pg_has_role(session_user, 'pg_write_server_files', 'MEMBER')
+                or pg_has_role(session_user, 'pg_read_server_files', 'MEMBER')
+            """, connection);
+        if (await command.ExecuteScalarAsync(cancel) is string role) throw new RoleTooStrongException(role);
     }
 
     /// <inheritdoc/>
@@ -66,3 +79,7 @@ public sealed class ReadOnlyDatabase : IAsyncDisposable
         return settings.ConnectionString;
     }
 }
+
+/// <summary>Reading with a role that reaches files or programs of the database's server is refused.</summary>
+public sealed class RoleTooStrongException(string role) : NpgsqlException(
+    $"The role '{role}' may read files or start programs on the database's server, which a read-only transaction does not prevent. Connect with a role that only reads tables.");

@@ -32,6 +32,20 @@ public sealed class EnvironmentLoaderTests
         return EnvironmentLoader.Load(files.LoadedPack(), "devnet", name => Process.GetValueOrDefault(name));
     }
 
+    [Theory]
+    [InlineData("driver: process, control: \"${STATE}/control\"", null)]
+    [InlineData("driver: kubernetes, target: deployment/relay", "on a devnet")]
+    [InlineData("driver: process", "no 'control'")]
+    [InlineData("driver: process, control: c, verbs: [restart, undo]", "'undo', which its driver has not")]
+    [InlineData("driver: process, control: c, target: \"--all\"", "'target'")]
+    public void A_service_is_bound_to_a_driver_that_the_environment_may_have(string binding, string? refused)
+    {
+        using var files = new TemporaryPack().Write("environments/deployment.json", $$"""{"contracts":{"Token":"{{Token}}"},"block":7}""");
+        var loaded = Load(files, Devnet + $"\nservices:\n  relay: {{ {binding} }}");
+        if (refused is null) Assert.Equal("/var/lib/demo/control", loaded.Environment!.Services["relay"].Control);
+        else Assert.Contains(loaded.Findings, finding => finding.ToString().Contains(refused, StringComparison.Ordinal));
+    }
+
     [Fact]
     public void An_environment_binds_names_variables_and_addresses_to_one_contract()
     {

@@ -46,7 +46,9 @@ internal static class EngineProcess
             operators.People[name] = new Operator(name, name, ["approver"], true, [new OperatorCredential.Wallet(name + "-wallet", wallet)]);
         }
 
-        await using var world = await World.Start(parts[0], TestPack.Load(parts[1]), operators, workers: true);
+        await using var world = await World.Start(
+            parts[0], TestPack.Load(parts[1]), operators, workers: true,
+            configure: options => options.ToolPath = Environment.GetEnvironmentVariable("RESPOND_TOOLS"));
         await Task.Delay(Lifetime);
         return 0;
     }

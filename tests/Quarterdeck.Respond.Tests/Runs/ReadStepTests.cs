@@ -1,6 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
-using System.Text;
 using Quarterdeck.Respond.Runs;
 using Quarterdeck.Respond.Tests.Approvals;
 using Quarterdeck.Testing;
@@ -87,7 +84,7 @@ public sealed class ReadStepTests(RespondFixture database, AnvilFixture chain) :
     [Fact]
     public async Task A_read_is_tried_as_often_as_the_runbook_says()
     {
-        await using var server = new Answers(attempt => attempt < 3 ? (503, "not yet") : (200, """{"ready":{"count":7}}"""));
+        await using var server = new HttpAnswers(attempt => attempt < 3 ? (503, "not yet") : (200, """{"ready":{"count":7}}"""));
         using var pack = Pack($"""
             ```bash
             COUNT=$(curl -sf {server.Address}/ready | jq -r .ready.count)
@@ -108,7 +105,7 @@ public sealed class ReadStepTests(RespondFixture database, AnvilFixture chain) :
     [Fact]
     public async Task A_read_that_takes_longer_than_the_runbook_allows_fails_in_that_time()
     {
-        await using var server = new Answers(_ => (0, ""));
+        await using var server = new HttpAnswers(_ => (0, ""));
         using var pack = Pack($"""
             ```bash
             curl -s {server.Address}/slow
@@ -125,7 +122,7 @@ public sealed class ReadStepTests(RespondFixture database, AnvilFixture chain) :
     [Fact]
     public async Task An_operator_is_heard_between_two_tries()
     {
-        await using var server = new Answers(_ => (503, ""));
+        await using var server = new HttpAnswers(_ => (503, ""));
         using var pack = Pack($"""
             ```bash
             curl -sf {server.Address}/never
@@ -144,7 +141,7 @@ public sealed class ReadStepTests(RespondFixture database, AnvilFixture chain) :
     public async Task A_secret_is_sent_and_stands_in_no_record()
     {
         Environment.SetEnvironmentVariable("RESPOND_TEST_TOKEN", "s3cr3t-value");
-        await using var server = new Answers(_ => (200, """{"echo":"you sent s3cr3t-value"}"""));
+        await using var server = new HttpAnswers(_ => (200, """{"echo":"you sent s3cr3t-value"}"""));
         using var pack = Pack($"""
             ```bash
             curl -s -H "Authorization: Bearer $API_TOKEN" {server.Address}/me
@@ -197,67 +194,5 @@ public sealed class ReadStepTests(RespondFixture database, AnvilFixture chain) :
         Assert.True(await TestPack.IsPaused(chain.Rpc, "Alpha"));
         File.Delete(key);
         File.Delete(password);
-    }
-
-    /// <summary>A plain HTTP server whose answers are given by attempt; status 0 never answers.</summary>
-    private sealed class Answers : IAsyncDisposable
-    {
-        private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
-        private readonly CancellationTokenSource _stop = new();
-        private readonly Task _serving;
-
-        public Answers(Func<int, (int Status, string Body)> answer)
-        {
-            _listener.Start();
-            _serving = Serve(answer);
-        }
-
-        public List<string> Asked { get; } = [];
-
-        public string Address => $"http://127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}";
-
-        public async ValueTask DisposeAsync()
-        {
-            await _stop.CancelAsync();
-            _listener.Stop();
-            await _serving;
-            _stop.Dispose();
-        }
-
-        private async Task Serve(Func<int, (int Status, string Body)> answer)
-        {
-            try
-            {
-                while (true)
-                {
-                    var client = await _listener.AcceptTcpClientAsync(_stop.Token);
-                    _ = Answer(client, answer);
-                }
-            }
-            catch (OperationCanceledException)
-            {
-                // Disposed.
-            }
-        }
-
-        private async Task Answer(TcpClient client, Func<int, (int Status, string Body)> answer)
-        {
-            using (client)
-            {
-                var stream = client.GetStream();
-                var buffer = new byte[8192];
-                var read = await stream.ReadAsync(buffer);
-                int attempt;
-                lock (Asked)
-                {
-                    Asked.Add(Encoding.UTF8.GetString(buffer, 0, read));
-                    attempt = Asked.Count;
-                }
-
-                var (status, body) = answer(attempt);
-                if (status == 0) await Task.Delay(TimeSpan.FromSeconds(5), _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-                else await stream.WriteAsync(Encoding.UTF8.GetBytes($"HTTP/1.1 {status} X\r\nContent-Length: {body.Length}\r\nConnection: close\r\n\r\n{body}"));
-            }
-        }
     }
 }

@@ -33,6 +33,7 @@ internal sealed class LinkStanding(OperationsStore store, IOperatorDirectory ope
             var terms = StandingGrant.Read(given.Canonical);
             var why = row.State != PlanState.Pending ? $"the plan is {row.State.Text()}"
                 : Plan.Read(row.Canonical).Safe is not null ? "a Safe takes its owners' signatures over its own transaction and nothing that was approved ahead"
+                : Plan.Read(row.Canonical).Actions.Count > 0 ? "a standing approval is for calls of contracts alone"
                 : given.State(clock.GetUtcNow()) != StandingState.Active ? "the standing approval is not in force"
                 : !StandingEffects.Same(terms.Effects, StandingEffects.Of(Plan.Read(row.Canonical))) ? "the plan is not what the standing approval allows"
                 : !terms.Policy.AtLeastAsStrictAs(Plan.Read(row.Canonical).Policy) ? "the plan's policy asks for more than was signed ahead"

@@ -22,7 +22,8 @@ internal static class PlanShaping
             plan.Requester, plan.CreatedAt, plan.ExpiresAt, plan.Policy.Shape(plan.Calls), (long)plan.Simulation.BlockNumber,
             [.. plan.Calls.Select(c => c.Shape(packs))],
             [.. view.Approvals.Select(a => new PlanApprovalShape(a.OperatorName, a.Kind, a.ApprovedAt))],
-            plan.NotCovered, view.TypedData, Base64Url.EncodeToString(view.PasskeyChallenge), view.ClosedReason ?? run?.Reason);
+            plan.NotCovered, view.TypedData, Base64Url.EncodeToString(view.PasskeyChallenge), view.ClosedReason ?? run?.Reason,
+            [.. plan.Actions.Select(Shape)]);
     }
 
     public static PlanPolicyShape Shape(this PolicyTerms terms) =>
@@ -40,11 +41,29 @@ internal static class PlanShaping
             c.Forecast.Outcome is CallForecast.Succeeds or CallForecast.AlreadyDone,
             c.Forecast.Outcome is CallForecast.Succeeds or CallForecast.AlreadyDone ? null : c.Forecast.Reason ?? "It could not be simulated."))]);
 
+    private static PlanActionShape Shape(PlannedAction action) => new(
+        action.Position, action.Step, action.Effect.Kind, action.Target, action.ActionClass, action.Effect.Said,
+        [.. Facts(action.Effect).Where(fact => fact.Value is not null).Select(fact => new PlanFactShape(fact.Name, fact.Value!))],
+        action.AfterSeconds, action.Inverse, action.Forecast);
+
+    private static IEnumerable<(string Name, string? Value)> Facts(ActionEffect effect) => effect switch
+    {
+        ActionEffect.ServiceVerb service => [("Driver", service.Driver), ("Service", service.Service), ("Verb", service.Verb), ("Runs", string.Join(' ', service.Argv))],
+        ActionEffect.HttpRequest http =>
+        [
+            ("Request", $"{http.Method} {http.Url}"), .. http.Headers.Select(header => (header.Key, (string?)header.Value)), ("Body", http.Body),
+            ("Signs in as", http.BasicAuth), ("Idempotency-Key", http.IdempotencyKey),
+        ],
+        ActionEffect.DatabaseWrite write => [("Database", write.Database), ("SQL", write.Sql), ("Rows", write.Rows.ToString(CultureInfo.InvariantCulture))],
+        ActionEffect.ExternalCommand external => external.Argv.Select((word, i) => (i == 0 ? "Program" : string.Create(CultureInfo.InvariantCulture, $"Word {i}"), (string?)word)),
+        _ => [],
+    };
+
     public static PlanCallShape Shape(this PlannedCall call, LoadedPacks packs) => new(
         call.Position, call.Chain.ToString(), call.Target.ToString(), call.TargetName, call.Function, Arguments(call, packs),
         "0x" + Convert.ToHexStringLower(call.Calldata), call.Value.ToString(CultureInfo.InvariantCulture), call.From.ToString(), call.Account,
         call.ActionClass, call.AfterSeconds, call.Inverse,
-        new SimulatedCallShape(call.Forecast.Outcome, call.Forecast.Gas, call.Forecast.Reason, call.Forecast.Events));
+        new SimulatedCallShape(call.Forecast.Outcome, call.Forecast.Gas, call.Forecast.Reason, [.. call.Forecast.Events, .. call.Forecast.Changes]));
 
     // Values and types are the plan's own; only the parameters' names, and what a value means, come from the pack.
     private static PlanArgumentShape[] Arguments(PlannedCall call, LoadedPacks packs)

@@ -31,11 +31,12 @@ internal sealed record RunSummaryShape(
 internal sealed record RunShape(
     string Id, string Pack, string Runbook, string Title, string State, string? IncidentId, string ProposedBy, DateTimeOffset CreatedAt,
     DateTimeOffset? EndedAt, int StepsDone, int StepsTotal, PlanSummaryShape? PendingPlan, string Reason, string? Error,
-    IReadOnlyList<RunStepShape> Steps, IReadOnlyList<PlanSummaryShape> Plans);
+    IReadOnlyList<RunStepShape> Steps, IReadOnlyList<PlanSummaryShape> Plans, string? Parent = null, string? Undoes = null);
 
 internal sealed record RunStepShape(
     int Index, int? Line, string Kind, string Text, string State, DateTimeOffset? StartedAt, DateTimeOffset? EndedAt,
-    DateTimeOffset? WaitUntil, string? Output, string? Error, TransactionShape? Transaction);
+    DateTimeOffset? WaitUntil, string? Output, string? Error, TransactionShape? Transaction, bool Asked = false, string? Run = null,
+    IReadOnlyList<string>? Branches = null);
 
 internal sealed record PlanSummaryShape(string Hash, int Stage, string State, int Required, int Approvals, DateTimeOffset ExpiresAt);
 
@@ -46,7 +47,17 @@ internal sealed record PlanShape(
     string Hash, string Canonical, string State, string RunId, string Runbook, string Title, string Environment, string RequestedBy,
     DateTimeOffset CreatedAt, DateTimeOffset ExpiresAt, PlanPolicyShape Policy, long SimulatedAt, IReadOnlyList<PlanCallShape> Calls,
     IReadOnlyList<PlanApprovalShape> Approvals, IReadOnlyList<string> NotCovered, JsonObject TypedData, string PasskeyChallenge,
-    string? Reason);
+    string? Reason, IReadOnlyList<PlanActionShape> Actions);
+
+internal sealed record PlanActionShape(
+    int Position, int Step, string Kind, string Target, string Class, string Effect, IReadOnlyList<PlanFactShape> Facts, long AfterSeconds,
+    string? Inverse, IReadOnlyList<string> Forecast);
+
+internal sealed record PlanFactShape(string Name, string Value);
+
+internal sealed record BranchGiven(int Branch, string Reason);
+
+internal sealed record OutcomeGiven(bool Happened, string Text);
 
 internal sealed record PlanPolicyShape(
     string Name, int Required, IReadOnlyList<string> Roles, bool RequesterCounts, bool TypeTargetName, IReadOnlyList<string> BreakGlass);

@@ -27,7 +27,8 @@ internal sealed class RunShaping(RunList runs, RunDetail details, PlanDetail pla
         return new RunShape(
             run.Id, run.Pack, run.Runbook, run.Title, run.State.Text(), run.IncidentId, run.Requester, run.ProposedAt, run.EndedAt,
             run.StepsEnded, run.Steps, Pending(shapes), run.Reason, run.State is RunState.Failed or RunState.Aborted ? run.StateReason : null,
-            [.. view.Steps.Select(s => Step(s, s.TransactionId is { } sentId ? sent.GetValueOrDefault(sentId) : null))], shapes);
+            [.. view.Steps.Select(s => Step(s, s.TransactionId is { } sentId ? sent.GetValueOrDefault(sentId) : null))], shapes,
+            view.ParentId, view.UndoesId);
     }
 
     public static TransactionShape Shape(TransactionSummary sent) => new(
@@ -67,7 +68,7 @@ internal sealed class RunShaping(RunList runs, RunDetail details, PlanDetail pla
 
     private static RunStepShape Step(RunStep step, TransactionSummary? sent) => new(
         step.Index, step.Line, step.Kind, step.Text, step.State.Text(), step.StartedAt, step.EndedAt, step.DueAt,
-        Readable(step.Output, step.Evidence), step.Error, sent is null ? null : Shape(sent));
+        Readable(step.Output, step.Evidence), step.Error, sent is null ? null : Shape(sent), step.Asked, step.ChildId, step.Branches);
 
     /// <summary>What a step brought, for people: one line for each thing known.</summary>
     private static string? Readable(params JsonNode?[] parts)
