@@ -1937,6 +1937,90 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/runs/{id}/steps/{index}/resolve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                    index: number;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["OutcomeGiven"];
+                };
+            };
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["StepConfirmed"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runs/{id}/steps/{index}/branch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                    index: number;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["BranchGiven"];
+                };
+            };
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["StepConfirmed"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/rehearsals": {
         parameters: {
             query?: never;
@@ -2763,6 +2847,11 @@ export interface components {
             /** Format: date-time */
             time: string;
         };
+        BranchGiven: {
+            /** Format: int32 */
+            branch: number;
+            reason: string;
+        };
         BreakGlassGiven: {
             kind: string;
             reason: string;
@@ -3141,6 +3230,10 @@ export interface components {
             /** Format: date-time */
             expiresAt: null | string;
         };
+        OutcomeGiven: {
+            happened: boolean;
+            text: string;
+        };
         Overview: {
             environment: string;
             environmentKind: string;
@@ -3281,6 +3374,22 @@ export interface components {
             typedData: components["schemas"]["JsonObject"];
             passkeyChallenge: string;
             reason: null | string;
+            actions: components["schemas"]["PlanAction"][];
+        };
+        PlanAction: {
+            /** Format: int32 */
+            position: number;
+            /** Format: int32 */
+            step: number;
+            kind: string;
+            target: string;
+            class: string;
+            effect: string;
+            facts: components["schemas"]["PlanFact"][];
+            /** Format: int64 */
+            afterSeconds: number;
+            inverse: null | string;
+            forecast: string[];
         };
         PlanApproval: {
             operator: string;
@@ -3320,6 +3429,10 @@ export interface components {
             afterSeconds: number;
             inverse: null | string;
             simulation: components["schemas"]["SimulatedCall"];
+        };
+        PlanFact: {
+            name: string;
+            value: string;
         };
         PlanPolicy: {
             name: string;
@@ -3469,6 +3582,8 @@ export interface components {
             error: null | string;
             steps: components["schemas"]["RunStep"][];
             plans: components["schemas"]["PlanSummary"][];
+            parent?: null | string;
+            undoes?: null | string;
         };
         RunProposal: {
             pack: string;
@@ -3493,6 +3608,10 @@ export interface components {
             output: null | string;
             error: null | string;
             transaction: null | components["schemas"]["Transaction"];
+            /** @default false */
+            asked: boolean;
+            run?: null | string;
+            branches?: null | string[];
         };
         RunSummary: {
             id: string;

@@ -167,7 +167,7 @@ internal sealed partial class DecisionTable(
     private static bool IsRunbookFile(string link) =>
         link.Split('#')[0].EndsWith(".md", StringComparison.OrdinalIgnoreCase) && !link.Contains("://", StringComparison.Ordinal);
 
-    private static string? First(IReadOnlyList<IReadOnlyList<string>> codes, int column) => codes.ElementAtOrDefault(column)?.FirstOrDefault();
+    private static string? First(IReadOnlyList<IReadOnlyList<string>> codes, int column) => codes.ElementAtOrDefault(column) is [var first, ..] ? first : null;
 
     private static int Column(RunbookTable table, Regex name, params int[] not)
     {

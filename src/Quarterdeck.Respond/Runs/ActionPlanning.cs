@@ -5,7 +5,6 @@ using Npgsql;
 using Quarterdeck.Primitives;
 using Quarterdeck.Respond.Approvals;
 using Quarterdeck.Respond.Runs.Services;
-using Quarterdeck.Store;
 
 namespace Quarterdeck.Respond.Runs;
 

@@ -60,7 +60,7 @@ internal sealed partial class ActionSteps(BoundPack pack, StepWords words, ReadS
     /// <summary>A program that the pack allows; the reason where it is left to a person.</summary>
     public (StepDefinition? Step, string Why) External(ExternalStep step)
     {
-        if (!step.Allowed) return (null, $"the pack's 'external:' does not allow the program '{step.Argv.FirstOrDefault()?.Text}'");
+        if (!step.Allowed) return (null, $"the pack's 'external:' does not allow the program '{(step.Argv is [var first, ..] ? first.Text : "")}'");
         if (step.Filters.Count > 0 || step.Input.Count > 0 || step.Capture is not null) return (null, "the output of a program is neither filtered nor captured");
         if (step.Argv.SelectMany(word => word.Variables).Any(pack.IsSecret))
             return (null, "a secret on a command line is seen by every process of the host");

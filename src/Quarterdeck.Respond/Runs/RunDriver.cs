@@ -208,7 +208,7 @@ internal sealed class RunDriver(
             }
 
             await ContractClaims.Release(act, id);
-            if (undo is not null) await compensation.Propose(act, record, undo);
+            if (undo is not null) await Compensation.Propose(act, record, undo);
             if (record.Run.IncidentId is { } incident)
                 await Timeline.Append(act, incident, "run", $"{record.Run.Title}: {finish.State.Text()}. {finish.Reason}", id);
         }, cancel);

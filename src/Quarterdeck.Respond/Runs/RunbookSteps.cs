@@ -109,13 +109,13 @@ internal sealed partial class RunbookSteps
         ChainReadStep read => ChainRead(read),
         LocalStep local => _reads.Local(local) ?? ByHand(local, "the engine does not work it out itself"),
         CheckStep check => new StepDefinition.Check(Expand(check.Expression)),
-        WaitStep { Until: { } until } wait => Until(wait, until) ?? ByHand(step, $"until {until}"),
+        WaitStep { Until: { } until } wait => (StepDefinition?)Until(wait, until) ?? ByHand(step, $"until {until}"),
         WaitStep { For: { } time } => new StepDefinition.Wait((long)time.TotalSeconds),
         ApproveStep approve => new StepDefinition.Approve(approve.Required, approve.Role),
         HttpStep { IsWrite: false, Body: null } http => _reads.Http(http) ?? ByHand(http, "a part of it is worked out in place or not set"),
         DatabaseStep { Changes: false } query => _reads.Query(query) ?? ByHand(query, "it is not one reading statement on a database of this environment"),
         ManualStep manual => new StepDefinition.Manual(manual.Text, manual.Why),
-        DecisionStep decision => Decide(decision.Branches) ?? ByHand(step, "a person decides"),
+        DecisionStep decision => (StepDefinition?)Decide(decision.Branches) ?? ByHand(step, "a person decides"),
         NotifyStep notify => new StepDefinition.Notify(notify.Channel, notify.Message),
         LinkStep link => Link(link),
         ServiceStep service => _actions.Service(service) is { Step: { } verb } ? verb : ByHand(step, _actions.Service(service).Why),
@@ -137,7 +137,7 @@ internal sealed partial class RunbookSteps
         new DecisionBranch(link.Condition, link.Text) { Runbook = link.Target }, _pack.Pack);
 
     // Where neither a condition can be told nor an action be done, the whole is a person's.
-    private StepDefinition? Decide(IReadOnlyList<DecisionBranch> branches)
+    private StepDefinition.Decide? Decide(IReadOnlyList<DecisionBranch> branches)
     {
         if (!branches.Any(branch => branch.Expression is not null || branch.Runbook is not null || branch.Steps.Count > 0)) return null;
         return new StepDefinition.Decide([.. branches.Select(branch => new Branch(
@@ -155,7 +155,7 @@ internal sealed partial class RunbookSteps
     }
 
     // A condition, or a command that only reads and answers true or 1.
-    private StepDefinition? Until(WaitStep wait, string until)
+    private StepDefinition.WaitUntil? Until(WaitStep wait, string until)
     {
         var most = (long)(wait.For ?? wait.Timeout ?? TimeSpan.FromDays(7)).TotalSeconds;
         until = until.Trim('`');

@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using Quarterdeck.Chains.Evm;
 using Quarterdeck.Chains.Evm.Rpc;
-using Quarterdeck.Packs;
 using Quarterdeck.Primitives;
 using Quarterdeck.Respond.Approvals;
 using Quarterdeck.Respond.Transactions;

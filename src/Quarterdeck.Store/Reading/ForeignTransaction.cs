@@ -50,6 +50,7 @@ public sealed class ForeignTransaction : IAsyncDisposable
     /// <summary>How many rows the statement touches now; nothing of it stays.</summary>
     public async Task<long> Try(string statement, CancellationToken cancel)
     {
+        ArgumentNullException.ThrowIfNull(statement);
         await using var connection = await _source.OpenConnectionAsync(cancel);
         await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, cancel);
         var rows = await Run(connection, transaction, statement, cancel);
@@ -58,10 +59,15 @@ public sealed class ForeignTransaction : IAsyncDisposable
     }
 
     /// <summary>Executes and commits, where it touches as many rows as expected; else rolls back. Returns the rows touched.</summary>
+    /// <param name="statement">One statement.</param>
+    /// <param name="expected">How many rows it is to touch.</param>
     /// <param name="beforeCommit">Keeps the transaction's id. Where it throws, nothing is committed.</param>
+    /// <param name="beforeAnswer">Called when it is committed and nobody knows yet.</param>
+    /// <param name="cancel">Ends the wait; what is under way is rolled back.</param>
     public async Task<long> Execute(
         string statement, long expected, Func<string, Task> beforeCommit, Action beforeAnswer, CancellationToken cancel)
     {
+        ArgumentNullException.ThrowIfNull(statement);
         ArgumentNullException.ThrowIfNull(beforeCommit);
         ArgumentNullException.ThrowIfNull(beforeAnswer);
         await using var connection = await _source.OpenConnectionAsync(cancel);

@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using Npgsql;
 using Quarterdeck.Respond.Approvals;
 using Quarterdeck.Respond.Runs;

@@ -1,10 +1,8 @@
-using System.Diagnostics;
 using System.Globalization;
 using Npgsql;
 using Quarterdeck.Respond.Runs;
 using Quarterdeck.Respond.Runs.Effects;
 using Quarterdeck.Respond.Tests.Approvals;
-using Quarterdeck.Store;
 using Quarterdeck.Testing;
 
 namespace Quarterdeck.Respond.Tests.Runs;

@@ -25,6 +25,7 @@ internal sealed class FakeTools : IDisposable
             state={{Folder}}
             {{body}}
             """);
+        if (OperatingSystem.IsWindows()) throw new PlatformNotSupportedException("The fake tools are shell scripts.");
         File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         return this;
     }

@@ -26,8 +26,9 @@ internal sealed class DecisionExecution(OperationsStore store, SeriesCheck serie
         }
 
         // A branch that cannot be told stands before those behind it: nobody knows that it does not hold.
-        var first = measured.FindIndex(m => m.Holds != false && !branches[measured.IndexOf(m)].Otherwise);
-        var chosen = first >= 0 ? (measured[first].Holds == true ? first : -1) : branches.ToList().FindIndex(branch => branch.Otherwise);
+        int[] order = [.. Enumerable.Range(0, branches.Count)];
+        var first = Array.FindIndex(order, i => !branches[i].Otherwise && measured[i].Holds != false);
+        var chosen = first < 0 ? Array.FindIndex(order, i => branches[i].Otherwise) : measured[first].Holds == true ? first : -1;
         if (chosen >= 0) await writer.Done(step, Output(branches, chosen, inputs, "system:runs", "measured"), null, cancel);
         else await writer.AskChoice(step, inputs, cancel);
     }

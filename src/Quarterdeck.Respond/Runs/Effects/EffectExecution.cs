@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json.Nodes;
 using Quarterdeck.Packs;
 using Quarterdeck.Primitives;
@@ -140,7 +139,7 @@ internal sealed class EffectExecution(
             update runs.steps set state = 'running', started_at = coalesce(started_at, @now), attempts = attempts + 1, effect = @effect::jsonb,
                 error = null, asked = false
             where run_id = @id and index = @index and state = 'pending'
-            """, new { id = run.Id, index = step.Index, now = act.Now, effect = effect.ToJsonString() });
+            """, new { id = run.Id, index = step.Index, now = act.Now, effect = effect.ToJsonString() }, cancel);
         await journal.Append(act, "intent", "step-act", step.Index, new()
         {
             ["attempt"] = step.Attempts + 1,

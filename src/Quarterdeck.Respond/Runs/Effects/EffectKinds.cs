@@ -1,6 +1,5 @@
 using Quarterdeck.Packs;
 using Quarterdeck.Respond.Approvals;
-using Quarterdeck.Respond.Runs.Services;
 
 namespace Quarterdeck.Respond.Runs.Effects;
 

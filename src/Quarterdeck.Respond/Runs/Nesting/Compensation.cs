@@ -45,7 +45,7 @@ internal sealed class Compensation(OperationsStore store, PackBindings bindings,
     }
 
     /// <summary>Proposes it, in the transaction in which the run ends.</summary>
-    public async Task Propose(ActScope act, RunRecord record, Undoing undoing)
+    public static async Task Propose(ActScope act, RunRecord record, Undoing undoing)
     {
         await RunCreation.Insert(
             act, undoing.Draft, undoing.Plan, undoing.Source, record.Run.IncidentId, $"takes back what {record.Run.Id} did", new RunOrigin(null, record.Run.Id));
