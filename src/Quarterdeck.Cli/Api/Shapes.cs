@@ -30,13 +30,16 @@ internal sealed record RunShape(
     public bool IsOver => State is "succeeded" or "failed" or "aborted";
 }
 
-internal sealed record RunStepShape(int Index, string Kind, string Text, string State, string? Error);
+internal sealed record RunStepShape(
+    int Index, string Kind, string Text, string State, string? Error, IReadOnlyList<string>? Branches = null);
 
 internal sealed record RunPlanShape(string Hash, int Stage, string State);
 
 internal sealed record PlanShape(
     string Hash, string Canonical, string State, DateTimeOffset ExpiresAt, IReadOnlyList<PlanCallShape> Calls,
-    IReadOnlyList<PlanApprovalShape> Approvals, JsonElement TypedData);
+    IReadOnlyList<PlanApprovalShape> Approvals, JsonElement TypedData, IReadOnlyList<PlanActionShape>? Actions = null);
+
+internal sealed record PlanActionShape(int Position, string Target);
 
 internal sealed record PlanCallShape(int Position, string Target, string TargetName, string Function);
 

@@ -240,10 +240,18 @@ internal sealed class Drill(DrillGround ground, IReadOnlyDictionary<string, DevK
         states[step.Index] = step.State;
         if (step.State is "done" or "failed" or "skipped")
             Note($"step {step.Index} {step.State}: {FirstLine(step.Text)}{(step.Error is { } error ? $" ({error})" : "")}", null);
-        if (step.State != "waiting" || step.Kind != "manual") return;
+        if (step.State != "waiting" || step.Kind is not ("manual" or "decision")) return;
         await DoByHand(step, cancel);
         try
         {
+            if (step.Kind == "decision")
+            {
+                // What nothing measures is not made up in a drill: none of its branches.
+                await OnDuty.Post($"/api/runs/{run.Id}/steps/{step.Index}/branch", new { branch = step.Branches?.Count ?? 0, reason = "Nothing of it holds in the drill." }, cancel);
+                Note($"{DevnetKeys.OnDuty} chooses no branch at step {step.Index}: {FirstLine(step.Text)}", null);
+                return;
+            }
+
             await OnDuty.Post($"/api/runs/{run.Id}/steps/{step.Index}/confirm", new { text = "Seen in the drill." }, cancel);
             Note($"{DevnetKeys.OnDuty} confirms step {step.Index}: {FirstLine(step.Text)}", null);
         }
@@ -303,7 +311,8 @@ internal sealed class Drill(DrillGround ground, IReadOnlyDictionary<string, DevK
     }
 
     /// <summary>Some policies want the target's name typed; the drill types the first.</summary>
-    private static string? Confirmation(PlanShape plan) => plan.Calls.Count > 0 ? plan.Calls[0].TargetName : null;
+    private static string? Confirmation(PlanShape plan) => 
+        plan.Calls.Count > 0 ? plan.Calls[0].TargetName : plan.Actions is [var action, ..] ? action.Target : null;
 
     private async Task NotePauses(CancellationToken cancel)
     {

@@ -52,6 +52,7 @@ internal sealed partial class DecisionTable(
     /// <summary>The limits that a cell states of one subject; null where it states something else.</summary>
     private static Threshold? Limits(string text, string? subject, ProtocolPack? pack)
     {
+        text = Open().Replace(text, match => $"{(match.Groups[2].Value.ToLowerInvariant() is "less" or "below" or "under" or "lower" or "fewer" ? "<=" : ">=")} {match.Groups[1].Value} ");
         text = Words().Replace(text, match => $" {Symbol(match.Value)} ").Replace('≤', '\u0001').Replace("\u0001", "<=", StringComparison.Ordinal)
             .Replace("≥", ">=", StringComparison.Ordinal).Trim();
         var limits = Limit().Matches(text);
@@ -155,8 +156,10 @@ internal sealed partial class DecisionTable(
         }
     }
 
+    // A mention ("the alert puts it forward by itself") starts nothing; an order does.
     private string? Leads(RunbookTableRow row, int action)
     {
+        if (!Orders(row.Cells[action])) return null;
         if (row.Links.ElementAtOrDefault(action)?.FirstOrDefault(IsRunbookFile) is { } link) return Path.GetFileNameWithoutExtension(link.Split('#')[0]);
         return row.Codes.ElementAtOrDefault(action)?.FirstOrDefault(slugs.Contains);
     }
@@ -190,6 +193,9 @@ internal sealed partial class DecisionTable(
 
     [GeneratedRegex(@"\b(below|under|less than|lower than|fewer than|above|over|more than|greater than|higher than|exceeds|at most|up to|no more than|at least|no less than|equals|equal to)\b", RegexOptions.IgnoreCase)]
     private static partial Regex Words();
+
+    [GeneratedRegex(@"(\d[\d,_]*(?:\.\d+)?\s*(?:%|[kKMB]\b)?)\s*(?:and|or)\s+(more|above|over|higher|less|below|under|lower|fewer)\b", RegexOptions.IgnoreCase)]
+    private static partial Regex Open();
 
     [GeneratedRegex(@"(?<op><=|>=|==|!=|<|>|=)\s*\$?(?<number>-?\d[\d,_]*(?:\.\d+)?)\s*(?<unit>%|x\b|[kKMB]\b|bps?\b|s(?:ec(?:ond)?s?)?\b|m(?:in(?:ute)?s?)?\b|h(?:(?:ou)?rs?)?\b|d(?:ays?)?\b)?")]
     private static partial Regex Limit();

@@ -200,9 +200,12 @@ internal sealed partial class ProcedureReader(string[] lines, CommandBlock block
     {
         var read = MarkdownOutline.Table(table, context);
         Tables.Add(read);
+        var (condition, action) = (Column(read, ConditionColumn()), Column(read, ActionColumn()));
+        var decides = condition >= 0 && action >= 0 && condition != action;
         foreach (var row in table.OfType<TableRow>().Where(r => !r.IsHeader))
         {
-            foreach (var code in row.Descendants<CodeInline>())
+            // What a decision's action does belongs to its branch: it is done where that is chosen, and nowhere else.
+            foreach (var code in row.OfType<TableCell>().Where((_, column) => !decides || column != action).SelectMany(cell => cell.Descendants<CodeInline>()))
             {
                 var item = new ProseReader.Item(row.Line + 1, code.Content, [code.Content], [], false);
                 foreach (var step in prose.Command(code.Content, item, context)) Add(step);
@@ -210,8 +213,7 @@ internal sealed partial class ProcedureReader(string[] lines, CommandBlock block
         }
 
         foreach (var row in read.Rows.Where(r => r.Cells.Count == 2)) Metadata($"{row.Cells[0]}: {row.Cells[1]}", row.Line);
-        var (condition, action) = (Column(read, ConditionColumn()), Column(read, ActionColumn()));
-        if (condition < 0 || action < 0 || condition == action) return;
+        if (!decides) return;
         var branches = prose.Decision(read, condition, action, context);
         if (branches.Count > 0) Add(new DecisionStep(branches) { Line = read.Line, Text = string.Join(" | ", read.Header), Context = context });
     }

@@ -24,6 +24,9 @@ public sealed class DecisionTableTests
     [InlineData("> 0.90 and < 0.95", "$RATIO > 0.9 < 0.95")]
     [InlineData("more than 10 minutes", "$RATIO > 600")]
     [InlineData("$OTHER > 3", "$OTHER > 3")]
+    [InlineData("99 % and more", "$RATIO >= 0.99")]
+    [InlineData("90 % or less", "$RATIO <= 0.9")]
+    [InlineData("above 90 %, up to 95 %", "$RATIO > 0.9 <= 0.95")]
     [InlineData("otherwise", "otherwise")]
     [InlineData("the oracle looks wrong", "prose: the oracle looks wrong")]
     [InlineData("more than 3 of the validators disagree", "prose: more than 3 of the validators disagree")]
@@ -33,8 +36,8 @@ public sealed class DecisionTableTests
     [Fact]
     public void A_link_in_an_action_is_the_runbook_it_leads_to()
     {
-        var branches = Branches("| If $X | Then |\n| --- | --- |\n| > 1 | run [the pause](emergency-pause.md) |\n| <= 1 | continue |");
-        Assert.Equal(["emergency-pause", null], branches.Select(branch => branch.Runbook));
+        var branches = Branches("| If $X | Then |\n| --- | --- |\n| > 1 | run [the pause](emergency-pause.md) |\n| > 0 | [the pause](emergency-pause.md) may come |\n| <= 0 | continue |");
+        Assert.Equal(["emergency-pause", null, null], branches.Select(branch => branch.Runbook));
     }
 
     [Fact]
