@@ -165,12 +165,12 @@ internal sealed partial class DecisionTable(
     }
 
     private List<RunbookStep> Does(RunbookTableRow row, int action) =>
-        [.. (row.Codes.ElementAtOrDefault(action) ?? []).Where(code => !slugs.Contains(code)).SelectMany(code => steps(code, row.Line, row.Cells[action]))];
+        [.. (action >= 0 && action < row.Codes.Count ? row.Codes[action] : []).Where(code => !slugs.Contains(code)).SelectMany(code => steps(code, row.Line, row.Cells[action]))];
 
     private static bool IsRunbookFile(string link) =>
         link.Split('#')[0].EndsWith(".md", StringComparison.OrdinalIgnoreCase) && !link.Contains("://", StringComparison.Ordinal);
 
-    private static string? First(IReadOnlyList<IReadOnlyList<string>> codes, int column) => codes.ElementAtOrDefault(column) is [var first, ..] ? first : null;
+    private static string? First(IReadOnlyList<IReadOnlyList<string>> codes, int column) => column >= 0 && column < codes.Count && codes[column] is [var first, ..] ? first : null;
 
     private static int Column(RunbookTable table, Regex name, params int[] not)
     {
