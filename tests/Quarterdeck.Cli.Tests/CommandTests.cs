@@ -22,7 +22,7 @@ public sealed class CommandTests
         var (code, error) = await Run("drill", "earthquake", "--state", state);
 
         Assert.Equal(QuarterdeckCommand.BadInput, code);
-        Assert.StartsWith("No pack has a fault 'earthquake'. Known are: ", error, StringComparison.Ordinal);
+        Assert.StartsWith("No pack has a fault or a runbook 'earthquake'. ", error, StringComparison.Ordinal);
         Assert.Contains("supply-cap-breach", error, StringComparison.Ordinal);
     }
 

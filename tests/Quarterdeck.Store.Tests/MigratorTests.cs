@@ -22,7 +22,10 @@ public sealed class MigratorTests(StoreFixture fixture) : IClassFixture<StoreFix
         var owner = fixture.Postgres.ConnectionString(name, EmbeddedPostgres.Owner);
         var runs = await Task.WhenAll(Migrator.Migrate(owner, Both, Cancel), Migrator.Migrate(owner, Both, Cancel));
         Assert.Equal(
-            ["Quarterdeck.Store/Schema.001.store.sql", "Quarterdeck.Store/Audit.Schema.002.audit.sql", "Quarterdeck.Store.Tests/Schema.001.things.sql"],
+            [
+                "Quarterdeck.Store/Schema.001.store.sql", "Quarterdeck.Store/Audit.Schema.002.audit.sql",
+                "Quarterdeck.Store/Audit.Schema.003.cosignatures.sql", "Quarterdeck.Store.Tests/Schema.001.things.sql",
+            ],
             runs.Single(r => r.Count > 0));
         await fixture.Postgres.DropDatabase(name, Cancel);
     }

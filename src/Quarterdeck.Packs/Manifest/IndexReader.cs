@@ -69,7 +69,7 @@ internal sealed partial class IndexReader(string root, IReadOnlyDictionary<strin
         var abi = LoadAbi(map, path);
         var (contract, eventName) = Split(text);
         _factories.TryGetValue(contract, out var parent);
-        if (parent is null && contract == name)
+        if (parent is null && contract == name && !contracts.ContainsKey(name))
         {
             map.Findings.Error(FindingCodes.ValueInvalid, map.PositionOf("event"), $"'{name}' cannot announce itself.",
                 "Name the contract or the factory above it that announces these.");

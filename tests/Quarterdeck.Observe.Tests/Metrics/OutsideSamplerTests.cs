@@ -14,6 +14,8 @@ public sealed class OutsideSamplerTests(ObserveDatabase database) : IClassFixtur
     private static readonly CancellationToken Cancel = CancellationToken.None;
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("quarterdeck-outside-");
 
+    private string AsServer => new Npgsql.NpgsqlConnectionStringBuilder(database.Admin) { Username = "quarterdeck_server" }.ConnectionString;
+
     public void Dispose() => _folder.Delete(recursive: true);
 
     [Theory]
@@ -47,6 +49,15 @@ public sealed class OutsideSamplerTests(ObserveDatabase database) : IClassFixtur
         var (sample, found) = await Sql(query);
         Assert.Null(sample);
         Assert.Contains(why, found, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_database_user_that_no_role_can_hold_back_is_refused()
+    {
+        await using var reader = new SqlReader(Pack("q: { sql: \"SELECT 1\", database: main }"), _ => database.Admin);
+        var (sample, why) = await reader.Read(Labels.Of(Labels.MetricName, "q"), new SqlSource("main", "SELECT 1"), Cancel);
+        Assert.Null(sample);
+        Assert.Contains("postgres", why, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -115,7 +126,7 @@ public sealed class OutsideSamplerTests(ObserveDatabase database) : IClassFixtur
 
     private async Task<(Sample?, string?)> Sql(string query)
     {
-        await using var reader = new SqlReader(Pack("q: { sql: \"SELECT 1\", database: main }"), _ => database.Admin);
+        await using var reader = new SqlReader(Pack("q: { sql: \"SELECT 1\", database: main }"), _ => AsServer);
         return await reader.Read(Labels.Of(Labels.MetricName, "q"), new SqlSource("main", query), Cancel);
     }
 

@@ -22,6 +22,8 @@ public sealed class AppendOnlyTests(AuditLogFixture fixture) : IClassFixture<Aud
         data.Add("UPDATE audit.leaves SET index = index + 1");
         data.Add("UPDATE audit.nodes SET hash = ''");
         data.Add("UPDATE audit.checkpoints SET note = ''");
+        data.Add("DELETE FROM audit.cosignatures");
+        data.Add("UPDATE audit.cosignatures SET line = ''");
         data.Add("INSERT INTO audit.inbox (entry, subject, action, xid) VALUES ('\\x7b7d', '', '', '1')");
         data.Add("INSERT INTO audit.inbox (id, entry, subject, action) OVERRIDING SYSTEM VALUE VALUES (1, '\\x7b7d', '', '')");
         data.Add("INSERT INTO audit.leaves VALUES (0, 1, decode(repeat('00', 32), 'hex')) ON CONFLICT (index) DO UPDATE SET hash = excluded.hash");
@@ -55,7 +57,8 @@ public sealed class AppendOnlyTests(AuditLogFixture fixture) : IClassFixture<Aud
 
     [Theory]
     [InlineData("DELETE FROM audit.inbox")]
-    [InlineData("TRUNCATE audit.checkpoints")]
+    [InlineData("TRUNCATE audit.checkpoints CASCADE")]
+    [InlineData("DELETE FROM audit.cosignatures")]
     [InlineData("UPDATE audit.leaves SET index = 0")]
     public async Task Not_even_the_owner_does_it_by_accident(string sql)
     {

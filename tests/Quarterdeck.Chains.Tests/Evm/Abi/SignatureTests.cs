@@ -43,7 +43,6 @@ public sealed class SignatureTests
     [InlineData("f(bytes0)")]
     [InlineData("f(fixed)x")]
     [InlineData("f(IERC20)")]
-    [InlineData("f(uint256,)")]
     [InlineData("f(uint256[)")]
     [InlineData("f(uint256[99999999999])")]
     [InlineData("f(uint256[99999999][9999])")]
