@@ -82,7 +82,7 @@ export function PanelView({
             between={between}
           />
         ) : (
-          <Loader size="sm" aria-label={`Loading ${panel.title}`} />
+          <Loader size="sm" role="status" aria-label={`Loading ${panel.title}`} />
         )}
       </div>
     </section>
@@ -108,7 +108,7 @@ function Drawn({
   switch (panel.kind) {
     case "timeseries":
       return (
-        <Suspense fallback={<Loader size="sm" aria-label={`Loading ${panel.title}`} />}>
+        <Suspense fallback={<Loader size="sm" role="status" aria-label={`Loading ${panel.title}`} />}>
           <LineChart
             title={panel.title}
             data={data}

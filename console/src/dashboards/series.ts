@@ -111,9 +111,10 @@ export async function ask(panel: DashboardPanel, source: string, window: TimeWin
     };
   }
   const step = stepOf(to - from, points);
-  // Whole steps, so that a point stays where it was when the window moves on.
+  // Whole steps, so that a point stays where it was when the window moves on. Of a window that follows the present the last step
+  // may lie ahead: its value is the newest there is, which a long step would else hold back for minutes.
   const start = Math.ceil(from / step) * step;
-  const end = Math.max(start, Math.floor(to / step) * step);
+  const end = Math.max(start, (window.span === null ? Math.floor(to / step) : Math.ceil(to / step)) * step);
   const answers = await Promise.all(
     panel.queries.map((query) =>
       asked(source, "query_range", {

@@ -21,11 +21,26 @@ const kinds: Record<string, string> = {
   recover: "gets a new authenticator",
 };
 
+interface Half {
+  request: OperatorRequest;
+  secret: string;
+}
+
 export function RequestsPage() {
   const answer = useQuery(requests);
+  // Here and not in the row: the row leaves its list when the request is decided, and the half is shown only once.
+  const [half, setHalf] = useState<Half | null>(null);
   return (
     <Page title="Operators" lead="What one person asked for an operator, and a second one decides.">
       <OperatorPages />
+      <Modal opened={half !== null} onClose={() => setHalf(null)} title="Approved" centered>
+        {half && (
+          <ShownOnce secret={half.secret} what="second half of the link" close={() => setHalf(null)}>
+            Give it to {half.request.name} yourself, not through {person(half.request.requestedBy)}, who has the first half. They
+            open <code>{location.origin}/link</code> and enter both. It cannot be shown again.
+          </ShownOnce>
+        )}
+      </Modal>
       <Answer of={answer}>
         {(all) => {
           const open = all.filter((request) => request.state === "pending");
@@ -37,13 +52,13 @@ export function RequestsPage() {
                   <Empty title="Nothing waits">Whoever manages operators asks under People.</Empty>
                 )}
                 {open.map((request) => (
-                  <Row key={request.id} request={request} />
+                  <Row key={request.id} request={request} approved={setHalf} />
                 ))}
               </Panel>
               {decided.length > 0 && (
                 <Panel title="Decided" flush>
                   {decided.map((request) => (
-                    <Row key={request.id} request={request} />
+                    <Row key={request.id} request={request} approved={setHalf} />
                   ))}
                 </Panel>
               )}
@@ -55,16 +70,15 @@ export function RequestsPage() {
   );
 }
 
-function Row({ request }: { request: OperatorRequest }) {
+function Row({ request, approved }: { request: OperatorRequest; approved: (half: Half) => void }) {
   const { operator } = useMe();
   const queries = useQueryClient();
-  const [half, setHalf] = useState<string | null>(null);
   const [refusing, setRefusing] = useState(false);
   const refresh = () => queries.invalidateQueries({ queryKey: ["operators"] });
   const approve = useMutation({
     mutationFn: () => post<{ half: string | null }>(`/api/operators/requests/${request.id}/approve`),
     onSuccess: async (done) => {
-      setHalf(done.half);
+      if (done.half) approved({ request, secret: done.half });
       await refresh();
     },
   });
@@ -126,12 +140,6 @@ function Row({ request }: { request: OperatorRequest }) {
         )}
       </Group>
       {approve.error && <Failure error={approve.error} />}
-      <Modal opened={half !== null} onClose={() => setHalf(null)} title="Approved" centered>
-        <ShownOnce secret={half ?? ""} what="second half of the link" close={() => setHalf(null)}>
-          Give it to {request.name} yourself, not through {person(request.requestedBy)}, who has the first half. They open{" "}
-          <code>{location.origin}/link</code> and enter both. It cannot be shown again.
-        </ShownOnce>
-      </Modal>
       <ReasonDialog
         opened={refusing}
         close={() => setRefusing(false)}

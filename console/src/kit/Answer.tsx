@@ -53,7 +53,7 @@ export function Answer<T>({ of, children }: { of: UseQueryResult<T>; children: (
   if (of.data !== undefined) return children(of.data);
   if (of.error) return <Failure error={of.error} retry={() => void of.refetch()} />;
   return (
-    <Stack gap="sm" aria-busy="true" aria-label="Loading">
+    <Stack gap="sm" role="status" aria-busy="true" aria-label="Loading">
       <Skeleton height={72} />
       <Skeleton height={180} />
       <Skeleton height={120} />

@@ -76,49 +76,6 @@ public sealed class PausedByTwoTests(RunningEnvironment running, BrowserFixture 
         await Expect(carol.GetByText("signed by passkey", new() { Exact = false })).ToHaveCountAsync(2);
     }
 
-    [Fact]
-    [Place(3)]
-    public async Task An_unpause_through_a_timelock_is_read_decoded_on_a_phone_and_needs_the_targets_name()
-    {
-        var (carol, alice) = (await browsers.NewPerson(), await browsers.NewPerson());
-        await alice.SetViewportSizeAsync(390, 844);
-        await SignIn(carol, DevnetKeys.OnDuty);
-        await SignIn(alice, "alice");
-        await alice.GetByRole(AriaRole.Button, new() { Name = "Add browser key (devnet only)" }).ClickAsync();
-        await Expect(alice.GetByText("Browser key (devnet only)", new() { Exact = true }).Last).ToBeVisibleAsync();
-
-        await carol.GotoAsync($"{running.Console}/runbooks/musd/unpause");
-        await carol.GetByRole(AriaRole.Button, new() { Name = "Propose run" }).ClickAsync();
-        var dialog = carol.GetByRole(AriaRole.Dialog);
-        await dialog.GetByLabel("Reason").FillAsync("The cause is repaired.");
-        await dialog.GetByRole(AriaRole.Button, new() { Name = "Propose run" }).ClickAsync();
-        for (var step = 1; step <= 2; step++)
-        {
-            var item = carol.GetByRole(AriaRole.Main).GetByRole(AriaRole.Listitem).Nth(step - 1);
-            await item.GetByRole(AriaRole.Button, new() { Name = "Confirm this step" }).ClickAsync();
-            await carol.GetByRole(AriaRole.Dialog).GetByLabel("What did you do or see?").FillAsync("Checked.");
-            await carol.GetByRole(AriaRole.Dialog).GetByRole(AriaRole.Button, new() { Name = "Confirm" }).ClickAsync();
-            await Expect(item.GetByText("Done", new() { Exact = true })).ToBeVisibleAsync(Soon);
-        }
-
-        await Expect(Heading(carol).GetByText("Awaiting approval")).ToBeVisibleAsync(Soon);
-        await carol.GetByRole(AriaRole.Link, new() { Name = "Open the plan" }).ClickAsync();
-        await alice.GotoAsync(carol.Url);
-        await Expect(alice.GetByRole(AriaRole.Article).Nth(1)).ToContainTextAsync("Timelock.schedule(DirectMintV2, 0, unpause(), 0x");
-        await Expect(alice.GetByRole(AriaRole.Article).Nth(1)).ToContainTextAsync("172800 (2 d)");
-        var approve = alice.GetByRole(AriaRole.Button, new() { Name = "Approve by browser key" });
-        await alice.GetByLabel("I read all").CheckAsync();
-        await Expect(approve).ToBeDisabledAsync();
-        await alice.GetByLabel("Type BLEBridgeV9 to confirm its target").FillAsync("BLEBridgeV9");
-        await Expect(approve).ToBeEnabledAsync();
-        await alice.GetByRole(AriaRole.Button, new() { Name = "Reject the plan" }).ClickAsync();
-        var rejecting = alice.GetByRole(AriaRole.Dialog);
-        await rejecting.GetByLabel("Reason").FillAsync("Not tonight.");
-        await rejecting.GetByRole(AriaRole.Button, new() { Name = "Reject", Exact = true }).ClickAsync();
-        await Expect(Heading(alice).GetByText("Rejected")).ToBeVisibleAsync(Soon);
-        Assert.True(await alice.EvaluateAsync<bool>("() => document.documentElement.scrollWidth <= document.documentElement.clientWidth"));
-    }
-
     private async Task SignIn(IPage page, string name)
     {
         await page.GotoAsync(await running.Link(name));
