@@ -50,7 +50,7 @@ internal sealed class SendExecution(
         var call = plan.Calls.Single(c => c.Step == step.Index);
         if (plan.Safe?.Positions.Contains(call.Position) == true && await safes.Sent(plan, cancel) is { Settled: true } carried)
         {
-            await Judge(record, step, definition, plan, carried, chain, writer, cancel);
+            await Judge(record, step, definition, plan, carried, await ProbeFrom(chain, definition, carried, cancel), chain, writer, cancel);
             return null;
         }
 
@@ -192,15 +192,30 @@ internal sealed class SendExecution(
         var call = plan.Calls.Single(c => c.Position == started.CallPosition);
         if (plan.Safe is not null) call = SafeSteps.Wire(plan, call, started.Calldata);
         var signer = await SignerOrNone(record, call, cancel);
-        var settled = await lane.Follow(
-            started.Id, chain, call, signer, bindings.Reverts(record.Run.Pack), journal.Lease,
-            record.Run.Severity == Severity.Critical || call.ActionClass == "pause", cancel);
-        await Judge(record, step, definition, plan, settled, chain, writer, cancel);
+        while (true)
+        {
+            var settled = await lane.Follow(
+                started.Id, chain, call, signer, bindings.Reverts(record.Run.Pack), journal.Lease,
+                record.Run.Severity == Severity.Critical || call.ActionClass == "pause", cancel);
+            var probe = await ProbeFrom(chain, definition, settled, cancel);
+            var good = settled.State == TransactionState.Confirmed && (probe?.Holds ?? definition.Done is null);
+            if (good || !await IsTakenBack(chain, settled, cancel))
+            {
+                await Judge(record, step, definition, plan, settled, probe, chain, writer, cancel);
+                return;
+            }
+
+            // A reorganisation came between receipt and read-back: the lane's watch sends it again, and then it is judged anew.
+            await Task.Delay(TimeSpan.FromMilliseconds(200), clock, cancel);
+        }
     }
 
+    private static async Task<bool> IsTakenBack(ChainLink chain, TransactionRecord settled, CancellationToken cancel) =>
+        settled.MinedHash is { } hash && (await chain.Receipt(hash, cancel))?.BlockHash != settled.BlockHash;
+
     private async Task Judge(
-        RunRecord record, StepRow step, StepDefinition.Send definition, Plan plan, TransactionRecord settled, ChainLink chain,
-        StepWriter writer, CancellationToken cancel)
+        RunRecord record, StepRow step, StepDefinition.Send definition, Plan plan, TransactionRecord settled,
+        ProbeResult? probe, ChainLink chain, StepWriter writer, CancellationToken cancel)
     {
         var evidence = new JsonObject
         {
@@ -209,7 +224,6 @@ internal sealed class SendExecution(
             ["block"] = settled.BlockNumber,
             ["blockHash"] = settled.BlockHash?.ToString(),
         };
-        var probe = await ProbeFrom(chain, definition, settled, cancel);
         if (probe is not null) evidence["readBack"] = probe.Evidence("read after the transaction");
         if (settled.State == TransactionState.Reverted)
         {

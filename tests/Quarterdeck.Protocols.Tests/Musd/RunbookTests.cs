@@ -90,7 +90,7 @@ public sealed class RunbookTests
         // A surge whose prices were manipulated is answered with the pause; the alert alone cannot tell it from a fall of prices.
         Assert.All(Pack.Faults.Where(f => f.Name != "price-manipulated"), fault =>
             Assert.Contains(alerts, a => a.Name == fault.Alert && a.Annotations["runbook"] == fault.Runbook));
-        Assert.All(Pack.Faults, fault => Assert.NotNull(Runbook(fault.Runbook)));
+        Assert.All(Pack.Faults, fault => Assert.Contains(Pack.Runbooks, r => r.Slug == fault.Runbook));
     }
 
     private static Runbook Runbook(string slug) => Pack.Runbooks.Single(r => r.Slug == slug);
