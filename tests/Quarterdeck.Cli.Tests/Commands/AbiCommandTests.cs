@@ -55,9 +55,9 @@ public sealed class AbiCommandTests
         Assert.Equal(
             $"[topic0]: 0xddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55a4df523b3ef\n[topic1]: {Word}\n[topic2]: {Word}\n[data]: 0x0000000000000000000000000000000000000000000000000000000000000005",
             Run(new AbiCommand(), "event", "Transfer(address indexed from,address indexed to,uint256 value)", Who, Who, "5"));
-        // As Solidity emits it: the elements, each padded to words, without length. cast hashes the whole encoding there.
+        // As Solidity emits it: content without length, elements of arrays padded to words. cast hashes the whole encoding there.
         Assert.Equal(
-            "[topic0]: 0xf9642c5800b73e819e005fd88ec8cd0d7330820f0e98617c7298932c52a5412a\n[topic1]: 0xc67bd33d6cde3ae6fb96523422d6f7251674afefdeec3f634f52284c86af11b8\n[topic2]: 0xc5c8615767126bf04074b51ae3fb862315cb1388cceec9e69cbda5006a18e2b2",
+            "[topic0]: 0xf9642c5800b73e819e005fd88ec8cd0d7330820f0e98617c7298932c52a5412a\n[topic1]: 0xc67bd33d6cde3ae6fb96523422d6f7251674afefdeec3f634f52284c86af11b8\n[topic2]: 0x5fa2358263196dbbf23d1ca7a509451f7a2f64c15837bfbb81298b1e3e24e4fa",
             Run(new AbiCommand(), "event", "Log(string[] indexed s,bytes indexed b)", "[a,bc]", "0x12"));
         Assert.Equal(
             "0xddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55a4df523b3ef", Run(new AbiCommand(), "event", "event Transfer(address,address,uint256)"));
