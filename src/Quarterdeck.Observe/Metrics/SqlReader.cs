@@ -35,6 +35,10 @@ internal sealed class SqlReader(BoundPack pack, Func<string, string?> environmen
         {
             return (null, e.Message);
         }
+        catch (RoleTooStrongException e)
+        {
+            return (null, e.Message);
+        }
         catch (PostgresException e)
         {
             return (null, $"the database '{source.Database}' refused the query: {e.SqlState} {e.MessageText}");
