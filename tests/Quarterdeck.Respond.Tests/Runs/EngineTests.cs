@@ -113,6 +113,8 @@ public sealed class EngineTests(RespondFixture database, AnvilFixture chain) : I
             await world.Until(run, d => d.Run.State == RunState.Succeeded);
             await chain.Rpc.Send("eth_sendTransaction", [new
                 { from = "0x70997970C51812dc3A010C7d01b50e0d17dc79C8", to = TestPack.AddressOf(0).ToString(), data = "0x3f4ba83a" }], CancellationToken.None);
+            // In a block before the next plan is made, which else would be simulated against what is about to change.
+            await chain.Rpc.Send("evm_mine", [], CancellationToken.None);
         }
 
         var delay = await world.Store.QueryFirstOrDefault<double>(
