@@ -43,44 +43,18 @@ public sealed record SetCodeAuthorization(BigInteger Chain, Address Delegate, ul
 }
 
 /// <summary>A transaction that sets the code of accounts. For reading; the transaction lane sends none. Source: EIP-7702.</summary>
-public sealed record Transaction7702 : UnsignedTransaction
+public sealed record Transaction7702 : FeeCapTransaction
 {
-    /// <summary>The chain.</summary>
-    public required ulong Chain { get; init; }
-
-    /// <summary>Wei for each gas to the block's producer, at most.</summary>
-    public required BigInteger MaxPriorityFeePerGas { get; init; }
-
-    /// <summary>Wei for each gas in all, at most.</summary>
-    public required BigInteger MaxFeePerGas { get; init; }
-
-    /// <summary>What is paid for beforehand.</summary>
-    public IReadOnlyList<AccessListEntry> AccessList { get; init; } = [];
-
     /// <summary>Whose code it sets.</summary>
     public required IReadOnlyList<SetCodeAuthorization> Authorizations { get; init; }
 
     /// <inheritdoc/>
     public override byte Type => 4;
 
-    /// <inheritdoc/>
-    public override ulong? ChainNumber => Chain;
-
-    /// <inheritdoc/>
-    public override BigInteger MaxGasCost => MaxFeePerGas * GasLimit;
-
-    private protected override void WriteFields(RlpWriter writer, EcdsaSignature? signature)
+    private protected override void WriteOwnFields(RlpWriter writer)
     {
-        writer.Write(Chain);
-        writer.Write(Nonce);
-        writer.Write(MaxPriorityFeePerGas);
-        writer.Write(MaxFeePerGas);
-        writer.Write(GasLimit);
-        WriteCall(writer);
-        WriteAccessList(writer, AccessList);
         var list = writer.BeginList();
         foreach (var authorization in Authorizations) authorization.Write(writer);
         writer.EndList(list);
-        WriteSignature(writer, signature);
     }
 }

@@ -167,9 +167,13 @@ public sealed record Transaction2930 : UnsignedTransaction
     }
 }
 
-/// <summary>A transaction with a cap on its fee and a tip. Source: EIP-1559.</summary>
-public sealed record Transaction1559 : UnsignedTransaction
+/// <summary>What transactions with a cap on their fee and a tip have in common. Source: EIP-1559.</summary>
+public abstract record FeeCapTransaction : UnsignedTransaction
 {
+    private protected FeeCapTransaction()
+    {
+    }
+
     /// <summary>The chain.</summary>
     public required ulong Chain { get; init; }
 
@@ -183,12 +187,9 @@ public sealed record Transaction1559 : UnsignedTransaction
     public IReadOnlyList<AccessListEntry> AccessList { get; init; } = [];
 
     /// <inheritdoc/>
-    public override byte Type => 2;
-
-    /// <inheritdoc/>
     public override ulong? ChainNumber => Chain;
 
-    /// <inheritdoc/>
+    /// <summary>Without what a type pays for beside gas.</summary>
     public override BigInteger MaxGasCost => MaxFeePerGas * GasLimit;
 
     private protected override void WriteFields(RlpWriter writer, EcdsaSignature? signature)
@@ -200,6 +201,19 @@ public sealed record Transaction1559 : UnsignedTransaction
         writer.Write(GasLimit);
         WriteCall(writer);
         WriteAccessList(writer, AccessList);
+        WriteOwnFields(writer);
         WriteSignature(writer, signature);
     }
+
+    // What a later type adds after the fields of EIP-1559.
+    private protected virtual void WriteOwnFields(RlpWriter writer)
+    {
+    }
+}
+
+/// <summary>A transaction with a cap on its fee and a tip. Source: EIP-1559.</summary>
+public sealed record Transaction1559 : FeeCapTransaction
+{
+    /// <inheritdoc/>
+    public override byte Type => 2;
 }
