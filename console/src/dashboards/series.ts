@@ -92,6 +92,15 @@ function newest(answer: Answered, legend: string, fallback: string): Line[] {
 const asked = (source: string, verb: string, parameters: Record<string, string>) =>
   get<Answered>(`${source}/${verb}?${new URLSearchParams(parameters).toString()}`);
 
+/** The times of a range's points, in seconds since 1970: whole steps, so that a point stays where it was when the window moves on. */
+export function gridOf(from: number, to: number, live: boolean, points: number): { start: number; end: number; step: number } {
+  const step = stepOf(to - from, points);
+  const start = Math.ceil(from / step) * step;
+  // The last step of a live window may lie ahead: its value is the newest there is, which a long step would hold back for minutes.
+  const last = (live ? Math.ceil(to / step) : Math.floor(to / step)) * step;
+  return { start, end: Math.max(start, last), step };
+}
+
 /** Asks all queries of a panel at once, at the same times. */
 export async function ask(panel: DashboardPanel, source: string, window: TimeWindow, points: number): Promise<PanelData> {
   const now = Date.now() / 1000;
@@ -110,11 +119,7 @@ export async function ask(panel: DashboardPanel, source: string, window: TimeWin
       }),
     };
   }
-  const step = stepOf(to - from, points);
-  // Whole steps, so that a point stays where it was when the window moves on. Of a window that follows the present the last step
-  // may lie ahead: its value is the newest there is, which a long step would else hold back for minutes.
-  const start = Math.ceil(from / step) * step;
-  const end = Math.max(start, (window.span === null ? Math.floor(to / step) : Math.ceil(to / step)) * step);
+  const { start, end, step } = gridOf(from, to, window.span !== null, points);
   const answers = await Promise.all(
     panel.queries.map((query) =>
       asked(source, "query_range", {

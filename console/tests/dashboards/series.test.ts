@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { valueLabels } from "../../src/dashboards/axis";
 import { judge } from "../../src/dashboards/palette";
-import { align, buckets, nameOf, stepOf, stretches } from "../../src/dashboards/series";
+import { align, buckets, gridOf, nameOf, stepOf, stretches } from "../../src/dashboards/series";
 import { windowOf } from "../../src/dashboards/span";
 
 const line = (labels: Record<string, string>, value: number) => ({ name: "", labels, values: [value] });
@@ -23,6 +23,14 @@ describe("series of a panel", () => {
       times: [10, 20, 30, 40],
       lines: [{ name: "x", labels: {}, values: [1, null, null, 4] }],
     });
+  });
+
+  it("ends a live window at the step that holds the present, and a fixed one where it was asked to end", () => {
+    expect(gridOf(1_000, 87_400, true, 160)).toEqual({ start: 1_200, end: 87_600, step: 600 });
+    expect(gridOf(1_000, 87_400, false, 160)).toEqual({ start: 1_200, end: 87_000, step: 600 });
+    // The window moved on by less than a step: the same points.
+    expect(gridOf(1_100, 87_500, true, 160)).toEqual(gridOf(1_000, 87_400, true, 160));
+    expect(gridOf(1_001, 1_001, false, 160).end).toBeGreaterThanOrEqual(gridOf(1_001, 1_001, false, 160).start);
   });
 
   it("asks in steps that people think in, never finer than the points it may have", () => {
