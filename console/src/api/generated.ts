@@ -2943,6 +2943,11 @@ export interface components {
             source: string;
             /** @description What the generated Grafana file is known by. */
             grafanaUid: string;
+            /**
+             * Format: date-time
+             * @description Time of the oldest sample kept, of any pack: before it every chart is empty.
+             */
+            samplesSince: null | string;
             sections: components["schemas"]["DashboardSection"][];
         };
         /** @description A panel. */

@@ -13,7 +13,7 @@ import { moment } from "./axis";
 import classes from "./DashboardsPage.module.css";
 import { PanelView } from "./PanelView";
 import type { TimeWindow } from "./series";
-import { spans, useTimeWindow } from "./span";
+import { firstSpan, spans, useTimeWindow } from "./span";
 
 export function DashboardsPage() {
   const { pack, name } = useParams();
@@ -62,7 +62,8 @@ function Board({ pack, name, all }: { pack: string; name: string; all: Dashboard
 
 function Loaded({ board, all }: { board: Dashboard; all: DashboardSummary[] }) {
   const navigate = useNavigate();
-  const { window, show, between, live } = useTimeWindow(board.spanSeconds);
+  const [span] = useState(() => firstSpan(board.spanSeconds, board.samplesSince, Date.now() / 1000));
+  const { window, show, between, live } = useTimeWindow(span);
   const [held, setHeld] = useState<TimeWindow | null>(null);
   const seen = held ?? window;
   const hold = () => {

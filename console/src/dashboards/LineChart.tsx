@@ -88,7 +88,7 @@ export default function LineChart({
             stroke: ink(hueOf(index)),
             width: 1.75,
             dash: dashes[Math.floor(index / hues) % dashes.length],
-            points: { show: dots, size: 6 },
+            points: { show: dots, size: 6, filter: (chart: uPlot, series: number, shown: boolean) => (shown ? null : lonely(chart.data[series])) },
           })),
         ],
         hooks: {
@@ -214,6 +214,12 @@ function Swatch({ position }: { position: number }) {
       <line x1={0} y1={4} x2={14} y2={4} stroke={`var(${hueOf(position)})`} strokeWidth={3} strokeDasharray={dash?.join(" ")} />
     </svg>
   );
+}
+
+/** The points that no line reaches, since their neighbours are missing: drawn as dots, or they would not be seen. */
+function lonely(values: uPlot.AlignedData[number] | undefined): number[] {
+  const there = (index: number) => typeof values?.[index] === "number";
+  return [...(values ?? [])].flatMap((_, index) => (there(index) && !there(index - 1) && !there(index + 1) ? [index] : []));
 }
 
 /** A flat line gets room above and below; otherwise the values fill the height, with a margin. */

@@ -10,6 +10,13 @@ export const spans: { seconds: number; label: string }[] = [
   { seconds: 2_592_000, label: "30 d" },
 ];
 
+/** What a board shows first: its own span, or of those below it the shortest that holds every sample there is. */
+export function firstSpan(own: number, samplesSince: string | null | undefined, now: number): number {
+  if (!samplesSince) return own;
+  const age = now - Date.parse(samplesSince) / 1000;
+  return spans.find(({ seconds }) => seconds < own && seconds >= age)?.seconds ?? own;
+}
+
 /** The window of time in the address, so that it can be sent to someone: `?span=3600`, or `?from=…&to=…`. */
 export function windowOf(search: URLSearchParams, fallback: number): TimeWindow {
   const from = Number(search.get("from"));

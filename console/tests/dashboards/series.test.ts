@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { valueLabels } from "../../src/dashboards/axis";
 import { judge } from "../../src/dashboards/palette";
 import { align, buckets, gridOf, nameOf, stepOf, stretches } from "../../src/dashboards/series";
-import { windowOf } from "../../src/dashboards/span";
+import { firstSpan, windowOf } from "../../src/dashboards/span";
 
 const line = (labels: Record<string, string>, value: number) => ({ name: "", labels, values: [value] });
 
@@ -31,6 +31,14 @@ describe("series of a panel", () => {
     // The window moved on by less than a step: the same points.
     expect(gridOf(1_100, 87_500, true, 160)).toEqual(gridOf(1_000, 87_400, true, 160));
     expect(gridOf(1_001, 1_001, false, 160).end).toBeGreaterThanOrEqual(gridOf(1_001, 1_001, false, 160).start);
+  });
+
+  it("shows first the shortest span that holds every sample there is, at most the board's own", () => {
+    const now = Date.parse("2026-01-02T00:00:00Z") / 1000;
+    expect(firstSpan(21_600, "2026-01-01T23:57:00Z", now)).toBe(900);
+    expect(firstSpan(21_600, "2026-01-01T22:00:00Z", now)).toBe(21_600);
+    expect(firstSpan(3_600, "2025-01-01T00:00:00Z", now)).toBe(3_600);
+    expect(firstSpan(21_600, null, now)).toBe(21_600);
   });
 
   it("asks in steps that people think in, never finer than the points it may have", () => {

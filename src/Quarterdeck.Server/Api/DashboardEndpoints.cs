@@ -2,6 +2,7 @@ using Quarterdeck.Server.Api.Http;
 using Quarterdeck.Server.Api.Shapes;
 using Quarterdeck.Server.Hosting;
 using Quarterdeck.Server.Identity;
+using Quarterdeck.Store;
 
 namespace Quarterdeck.Server.Api;
 
@@ -16,8 +17,12 @@ internal static class DashboardEndpoints
         boards.MapGet("/{pack}", OfPack).Needs(Permission.Read).Produces<DashboardShape[]>();
     }
 
-    private static IResult OfPack(string pack, LoadedPacks packs) =>
-        packs.Packs.FirstOrDefault(p => p.Pack.Name == pack)?.Pack is { } own
-            ? Results.Ok(own.Dashboards.Select(d => d.Shape(own)))
-            : Problem.NotFound("pack", pack).Answer();
+    private static async Task<IResult> OfPack(string pack, LoadedPacks packs, OperationsStore store, CancellationToken cancel)
+    {
+        if (packs.Packs.FirstOrDefault(p => p.Pack.Name == pack)?.Pack is not { } own) return Problem.NotFound("pack", pack).Answer();
+        var oldest = (await store.Query<OldestSample>("SELECT min(at) AS at FROM metrics.samples", null, cancel)).Single();
+        return Results.Ok(own.Dashboards.Select(d => d.Shape(own, oldest.At)));
+    }
+
+    private sealed record OldestSample(DateTimeOffset? At);
 }

@@ -7,9 +7,10 @@ internal sealed record DashboardSummaryShape(string Pack, string Name, string Ti
 /// <summary>A board of a pack.</summary>
 /// <param name="Source">Path of the Prometheus API over this pack alone; the queries are asked there, by query or query_range.</param>
 /// <param name="GrafanaUid">What the generated Grafana file is known by.</param>
+/// <param name="SamplesSince">Time of the oldest sample kept, of any pack: before it every chart is empty.</param>
 internal sealed record DashboardShape(
     string Pack, string Name, string Title, double SpanSeconds, double RefreshSeconds, string Source, string GrafanaUid,
-    IReadOnlyList<DashboardSectionShape> Sections);
+    DateTimeOffset? SamplesSince, IReadOnlyList<DashboardSectionShape> Sections);
 
 internal sealed record DashboardSectionShape(string Title, int Y, IReadOnlyList<DashboardPanelShape> Panels);
 
@@ -38,12 +39,12 @@ internal static class DashboardShaping
     public static DashboardSummaryShape Summary(this Dashboard board, string pack) =>
         new(pack, board.Name, board.Title, board.Sections.Sum(s => s.Panels.Count));
 
-    public static DashboardShape Shape(this Dashboard board, Packs.ProtocolPack pack)
+    public static DashboardShape Shape(this Dashboard board, Packs.ProtocolPack pack, DateTimeOffset? samplesSince)
     {
         var id = 0;
         return new DashboardShape(
             pack.Name, board.Name, board.Title, board.Span.TotalSeconds, board.Refresh.TotalSeconds, $"/prometheus/{pack.Name}/api/v1",
-            GrafanaDashboard.Uid(pack, board),
+            GrafanaDashboard.Uid(pack, board), samplesSince,
             [.. DashboardGrid.Place(board).Select(s => new DashboardSectionShape(
                 s.Section.Title, s.Y, [.. s.Panels.Select(p => Shape(++id, p.Panel, p.At))]))]);
     }
