@@ -36,7 +36,7 @@ internal static partial class AccessRefusal
         return names.FirstOrDefault(n => Keccak256.Hash(Encoding.UTF8.GetBytes(n)) == role) ?? $"the role {role}";
     }
 
-    [GeneratedRegex(@"Unauthori[sz]ed|AccessControl|Ownable|not the owner|NotOwner|OnlyOwner|Only[A-Z]\w+\(|NotAuthori[sz]ed|AccessDenied|Forbidden|NotAdmin|NotGuardian|CallerIsNot|caller is not|missing role|not authori[sz]ed|Auth/not-authori[sz]ed|UNAUTHORIZED|!owner|only owner|onlyOwner|NotPauser|NotOperator|PermissionDenied|InvalidCaller|[Nn]ot (?:the |an? )?(?:keeper|guardian|admin|operator|governor|governance|relayer|minter|pauser|manager|controller|authority|allowed to)|[Nn]o permission|[Oo]nly (?:the )?(?:keeper|guardian|admin|operator|governor|governance|relayer|minter|pauser|manager|controller|authority)", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"(?i:unauthori[sz]ed|not[-_ ]?authori[sz]ed|not[-_ ]?permitted|access[-_ ]?denied|caller[-_ ]?(?:is[-_ ]?)?not)|AccessControl|Ownable|not the owner|NotOwner|OnlyOwner|Only[A-Z]\w+\(|NotAuthori[sz]ed|AccessDenied|Forbidden|NotAdmin|NotGuardian|CallerIsNot|caller is not|missing role|not authori[sz]ed|Auth/not-authori[sz]ed|UNAUTHORIZED|!owner|only owner|onlyOwner|NotPauser|NotOperator|PermissionDenied|InvalidCaller|[Nn]ot (?:the |an? )?(?:keeper|guardian|admin|operator|governor|governance|relayer|minter|pauser|manager|controller|authority|allowed to)|[Nn]o permission|[Oo]nly (?:the )?(?:keeper|guardian|admin|operator|governor|governance|relayer|minter|pauser|manager|controller|authority)", RegexOptions.CultureInvariant)]
     private static partial Regex Shape();
 
     [GeneratedRegex("ExpectedPause|not ?(?:paused|stopped|halted|frozen|shut ?down)", RegexOptions.IgnoreCase)]

@@ -8,7 +8,11 @@ using Quarterdeck.Packs.Yaml;
 namespace Quarterdeck.Packs.Checking;
 
 /// <summary>A call or transaction whose target, function and arguments are all known and fit.</summary>
-internal sealed record ResolvedCall(RunbookStep Step, CheckContract Contract, AbiFunction Function, IReadOnlyList<string>? Arguments);
+internal sealed record ResolvedCall(RunbookStep Step, CheckContract Contract, AbiFunction Function, IReadOnlyList<string>? Arguments)
+{
+    /// <summary>True where it is made only in some case: in a branch of a decision, an <c>if</c> or a loop.</summary>
+    public bool IsConditional { get; init; }
+}
 
 /// <summary>Checks targets, functions and arguments of calls and transactions against ABIs.</summary>
 internal static partial class CallCheck
@@ -139,8 +143,29 @@ internal static partial class CallCheck
         }
 
         if (wrong) return null;
+        Forwarded(function, values, scope, at, findings);
+        if (step is SendStep { Value: { } sent } && function.StateMutability is "nonpayable" && contract.Abi?.Functions.Contains(function) == true && scope.Value(sent) is { } ether && ether.AsSpan().IndexOfAnyInRange('1', '9') >= 0 && !ether.StartsWith("0x", StringComparison.Ordinal))
+            findings.Error(FindingCodes.ArgumentsWrong, at, $"'{function.Signature}' of {contract.Name} takes no ether, and {ether} is sent with it: it reverts.", "Take --value out, or name the function that is payable.");
         return new ResolvedCall(step, contract, function, values.All(v => v is not null) ? [.. values.Select(v => v!)] : null);
     }
+
+    /// <summary>A call inside a timelock's or multisig's: its target must have the function that the calldata names.</summary>
+    private static void Forwarded(AbiFunction function, string?[] values, CheckScope scope, Position at, FindingList findings)
+    {
+        if (!Forwarding().IsMatch(function.Name)) return;
+        var target = Array.FindIndex([.. function.Inputs], i => i.Type.Name == "address");
+        var data = Array.FindIndex([.. function.Inputs], i => i.Type.Name == "bytes");
+        if (target < 0 || data < target || values[target] is not { } to || values[data] is not { Length: >= 10 } text || !Quarterdeck.Chains.Evm.Hex.TryParseData(text, out var bytes) || bytes.Length < 4
+            || !Quarterdeck.Chains.Evm.Address.TryParseAnyCase(to, out var address) || scope.Contracts.FirstOrDefault(c => c.Address == address) is not { Abi: { } abi } contract) return;
+        var selector = System.Buffers.Binary.BinaryPrimitives.ReadUInt32BigEndian(bytes);
+        if (abi.FindFunction(selector) is not null || contract.Code is { Length: > 0 } code && DeployedCode.Has(code, selector)) return;
+        if (contract.Forwards && (contract.Code is not { Length: > 0 } || contract.IsDiamond)) return;
+        findings.Error(FindingCodes.FunctionUnknown, at, $"'{function.Name}' is to call {contract.Name}, which has no function with the selector 0x{selector:x8}.",
+            scope.Contracts.Select(c => (c.Name, F: c.Abi?.FindFunction(selector))).FirstOrDefault(f => f.F is not null) is { F: { } other, Name: var owner } ? $"It is '{other.Signature}' of {owner}: is the target right?" : $"Make the calldata by: cast calldata \"SIGNATURE\" …, of a function that {contract.Name} has.");
+    }
+
+    [GeneratedRegex("^(schedule|execute|execTransaction|functionCall|queueTransaction|executeTransaction|submitTransaction|submit|forward|relay|hashOperation)$")]
+    private static partial Regex Forwarding();
 
     /// <summary>A call of a function that changes things changes nothing; a transaction to one that only reads costs gas and answers nothing.</summary>
     private static void Direction(RunbookStep step, CheckContract contract, AbiFunction function, Position at, FindingList findings)

@@ -43,9 +43,10 @@ public sealed class LiveChecker(LiveChains chains, CheckScope scope)
             {
                 await Endpoints(runbook, own, findings, cancel);
                 await new UnitCheck(own, new TokenDecimals(chains.All[0].Reader), findings).Check(runbook, cancel);
-                ResolvedCall[] its = [.. calls.Where(c => runbook.Steps.Any(s => s.Line == c.Step.Line && s.Index == c.Step.Index))];
+                ResolvedCall[] its = [.. calls.Where(c => runbook.Steps.Any(s => s.Index == c.Step.Index && (s.Line == c.Step.Line || c.IsConditional && Holds(s, c.Step))))];
                 ResolvedCall[] pauses = [.. calls.Except(its).Where(c => c is { Step: SendStep { ActionClass: ActionClass.Pause }, Arguments: not null, Contract.Address: not null })];
-                await Calls(runbook, its, pauses, own, lines, findings, cancel);
+                ResolvedCall[] others = [.. calls.Except(its).Where(c => c is { Step: SendStep, Arguments: not null, Contract.Address: not null })];
+                await Calls(runbook, its, pauses, others, own, lines, findings, cancel);
             }
         }
         catch (TransientException e)
@@ -56,6 +57,9 @@ public sealed class LiveChecker(LiveChains chains, CheckScope scope)
         return [.. findings.All.Distinct().OrderBy(f => f.Line)];
     }
 
+    private static bool Holds(RunbookStep step, RunbookStep inner) =>
+        step.Inside.Concat((step as DecisionStep)?.Branches.SelectMany(b => b.Steps) ?? []).Any(s => s.Line == inner.Line);
+
     private async Task Endpoints(Runbook runbook, CheckScope own, FindingList findings, CancellationToken cancel)
     {
         var reported = new HashSet<string>(StringComparer.Ordinal);
@@ -63,6 +67,23 @@ public sealed class LiveChecker(LiveChains chains, CheckScope scope)
         {
             if (url is null || !reported.Add(url) || await chains.At(url, cancel) is not (null, { } problem)) continue;
             findings.Warning(FindingCodes.ChainUnreachable, new Position(step.Line), $"The endpoint {problem}", "Name an endpoint that answers, or see why it is down.");
+        }
+    }
+
+    /// <summary><c>--chain</c> against the endpoint: a transaction signed for another chain is refused.</summary>
+    private static void OfOtherChain(ResolvedCall call, LiveChain chain, CheckScope own, FindingList findings)
+    {
+        var words = call.Step.Words;
+        for (var i = 0; i < words.Count; i++)
+        {
+            var value = words[i].Text is "--chain" or "--chain-id" or "-c" && i + 1 < words.Count ? own.Value(words[i + 1])
+                : words[i].Text.StartsWith("--chain=", StringComparison.Ordinal) ? own.Value(Runbooks.Commands.CommandLine.WithoutPrefix(words[i], "--chain=".Length)) : null;
+            if (value is null || chain.Id is not { } id || ChainNumbers.Of(value) is not { } wanted || wanted == id) continue;
+            var at = new Position(call.Step.Line);
+            var message = $"The command is for chain {wanted}{(value == wanted.ToString(System.Globalization.CultureInfo.InvariantCulture) ? "" : $" ({value})")}, and {chain.Rpc.Name} is of chain {id}.";
+            if (call.Step is SendStep) findings.Error(FindingCodes.WrongChain, at, message, "Name the chain of the endpoint, or take --chain out.");
+            else findings.Warning(FindingCodes.WrongChain, at, message, "Name the chain of the endpoint, or take --chain out.");
+            return;
         }
     }
 
@@ -108,14 +129,19 @@ public sealed class LiveChecker(LiveChains chains, CheckScope scope)
         return chains.All[0];
     }
 
-    private async Task Calls(Runbook runbook, IReadOnlyList<ResolvedCall> calls, IReadOnlyList<ResolvedCall> pauses, CheckScope own, string[] lines, FindingList findings, CancellationToken cancel)
+    private async Task Calls(Runbook runbook, IReadOnlyList<ResolvedCall> calls, IReadOnlyList<ResolvedCall> pauses, IReadOnlyList<ResolvedCall> others, CheckScope own, string[] lines, FindingList findings, CancellationToken cancel)
     {
         var sends = new Dictionary<LiveChain, List<ResolvedCall>>();
         foreach (var call in calls)
         {
             if (call.Contract.Address is not { } address || await ChainOf(call, own, findings, cancel) is not { } chain || !await HasFunction(call, address, chain, own, findings, cancel)) continue;
+            OfOtherChain(call, chain, own, findings);
             if (call.Arguments is null) continue;
-            if (call.Step is SendStep)
+            if (call is { Step: SendStep, IsConditional: true })
+            {
+                await new SendCheck(chain, own, _reverts, lines, findings).Check(runbook, [call], [], [], cancel);
+            }
+            else if (call.Step is SendStep)
             {
                 if (!sends.TryGetValue(chain, out var list)) sends[chain] = list = [];
                 list.Add(call);
@@ -123,7 +149,7 @@ public sealed class LiveChecker(LiveChains chains, CheckScope scope)
             else await Read(call, address, chain, own, findings, cancel);
         }
 
-        foreach (var (chain, list) in sends) await new SendCheck(chain, own, _reverts, lines, findings).Check(runbook, list, pauses, cancel);
+        foreach (var (chain, list) in sends) await new SendCheck(chain, own, _reverts, lines, findings).Check(runbook, list, pauses, others, cancel);
     }
 
     private async Task<bool> HasFunction(ResolvedCall call, Address address, LiveChain chain, CheckScope own, FindingList findings, CancellationToken cancel)

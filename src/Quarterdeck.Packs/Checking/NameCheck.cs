@@ -41,6 +41,12 @@ internal static partial class NameCheck
             case CheckStep check:
                 Expression(check, scope, findings);
                 break;
+            case ServiceStep { Driver: "compose" or "docker" or "systemd" } service:
+                Verb(service.Driver switch { "compose" => "docker compose", "docker" => "docker", _ => "systemctl" }, service.Verb, ToolVerbs.Of(service.Driver), at, findings);
+                break;
+            case ManualStep { FromCommandLine: true, Words: [{ Text: "cast" }, var verb, ..] } when Runbooks.Commands.CastCommand.Verbs is var verbs && !verbs.Contains(verb.Text) && verb.IsLiteral && !CallCheck.IsPlaceholder(verb):
+                Verb("cast", verb.Text, verbs, at, findings);
+                break;
             case ServiceStep { Driver: "kubernetes" } service when !KubectlVerbs.Contains(service.Verb.Split(' ')[0]):
                 findings.Error(FindingCodes.ToolUsage, at, $"kubectl has no verb '{service.Verb}'.",
                     service.Verb == "restart" ? "Write 'kubectl rollout restart deployment/NAME'." : NearestName.Suggest(service.Verb, KubectlVerbs, "See 'kubectl help'."));
@@ -60,6 +66,17 @@ internal static partial class NameCheck
         }
 
     }
+
+    /// <summary>A verb that is nearly a known one is mistyped; one that resembles none may be a plugin's or a newer version's.</summary>
+    private static void Verb(string tool, string verb, IEnumerable<string> known, Position at, FindingList findings)
+    {
+        if (verb.Length == 0 || !ToolWord().IsMatch(verb) || known.Contains(verb)) return;
+        if (NearestName.Of(verb, known) is [var near, ..] && verb.Length > 2) findings.Error(FindingCodes.ToolUsage, at, $"{tool} has no '{verb}'.", $"Did you mean '{near}'?");
+        else findings.Warning(FindingCodes.ToolUsage, at, $"{tool} has no '{verb}' that is known here.", $"See '{tool} --help'.");
+    }
+
+    [GeneratedRegex(@"^[a-z][a-z0-9-]+$")]
+    private static partial Regex ToolWord();
 
     private static void Expression(CheckStep check, CheckScope scope, FindingList findings)
     {

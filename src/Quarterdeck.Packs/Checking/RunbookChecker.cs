@@ -31,9 +31,15 @@ public static class RunbookChecker
                     if (CallCheck.Check(owner, target, function, args, scope, set, findings) is { } call) calls.Add(call with { Step = step == owner ? owner : owner with { Index = step.Index } });
                 }
 
-                foreach (var inner in step.Inside)
+                foreach (var inner in step.Inside.Concat((step as DecisionStep)?.Branches.SelectMany(b => b.Steps) ?? []))
                 {
-                    foreach (var (owner, target, function, args) in CallCheck.CallsOf(inner)) CallCheck.Check(owner, target, function, args, scope, set, findings);
+                    foreach (var (owner, target, function, args) in CallCheck.CallsOf(inner))
+                    {
+                        if (CallCheck.Check(owner, target, function, args, scope, set, findings) is { } call) calls.Add(call with { Step = owner with { Index = step.Index }, IsConditional = true });
+                    }
+
+                    if (!step.Inside.Contains(inner)) VariableCheck.Check(inner, scope, set, reported, findings);
+                    SecretCheck.Check(inner, findings);
                     NameCheck.Step(inner, scope, findings);
                     EventCheck.Check(inner, scope, findings);
                 }
@@ -49,6 +55,7 @@ public static class RunbookChecker
         ThresholdCheck.Check(document, findings);
         ContactCheck.Check(document, findings);
         ReferenceChecks.Check(document, scope, findings);
+        InlineCheck.Check(document, scope, findings);
         return ([.. findings.All.Distinct().OrderBy(f => f.Line)], calls);
     }
 

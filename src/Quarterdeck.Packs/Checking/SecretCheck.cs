@@ -33,6 +33,8 @@ internal static partial class SecretCheck
         if (MnemonicLiteral().IsMatch(text)) return "A mnemonic";
         if (TokenShape().IsMatch(text)) return "An access token";
         if (BearerLiteral().Match(text) is { Success: true } bearer && IsSecretLike(bearer.Groups[1].Value)) return "A bearer token";
+        if (PasswordOption().Match(text) is { Success: true } password && IsSecretLike(password.Groups[1].Value)) return "A password";
+        if (KeyValueOption().Match(text) is { Success: true } value && KeyShape().IsMatch(value.Groups[1].Value) && IsSecretLike(value.Groups[1].Value)) return "An access token";
         if (UrlPassword().Match(text) is { Success: true } url && IsSecretLike(url.Groups[1].Value)) return "A password in a URL";
         if (step is HttpStep { BasicAuth: { IsLiteral: true } basic } && basic.Text.Contains(':', StringComparison.Ordinal) && !CallCheck.IsPlaceholder(basic)) return "A password";
         foreach (var assignment in Assignments(step))
@@ -70,6 +72,13 @@ internal static partial class SecretCheck
 
     [GeneratedRegex(@"(?:Bearer|Basic|GenieKey|X-Api-Key:|X-Auth-Token:|api[-_]?key:|apikey:|x-access-token:|PRIVATE-TOKEN:|Token token=)\s*([A-Za-z0-9_.+/=-]{12,})", RegexOptions.IgnoreCase)]
     private static partial Regex BearerLiteral();
+
+    // A name behind --password-file or --password-env is no password; "=" and "$" are references' marks.
+    [GeneratedRegex(@"(?:^|\s)(?:--password|--passphrase|--keystore-password|--db-password)(?:\s+|=)(?![-/.~])([^\s$<`]{6,})(?=\s|$)")]
+    private static partial Regex PasswordOption();
+
+    [GeneratedRegex(@"(?:^|\s)--(?:(?:etherscan-)?api-key|secret-key|(?:auth-|access-)?token)(?:\s+|=)([A-Za-z0-9+=_-]{20,})(?=\s|$)")]
+    private static partial Regex KeyValueOption();
 
     [GeneratedRegex(@"://[^/\s:@""']+:([^/\s@""']+)@")]
     private static partial Regex UrlPassword();

@@ -7,6 +7,7 @@ using Quarterdeck.Chains.Evm.Simulation;
 using Quarterdeck.Packs.Manifest;
 using Quarterdeck.Packs.Runbooks;
 using Quarterdeck.Packs.Yaml;
+using Quarterdeck.Primitives.Findings;
 
 namespace Quarterdeck.Packs.Checking;
 
@@ -26,8 +27,9 @@ internal sealed partial class SendCheck(LiveChain chain, CheckScope scope, Rever
     /// <param name="runbook">The procedure.</param>
     /// <param name="calls">Its transactions.</param>
     /// <param name="pauses">Pauses of the file's other procedures: what lifts a pause is tried on the state after them.</param>
+    /// <param name="others">Transactions of the file's other procedures: what one of them makes valid, such as the end of a shutdown, is no error.</param>
     /// <param name="cancel">Cancels.</param>
-    public async Task Check(Runbook runbook, IReadOnlyList<ResolvedCall> calls, IReadOnlyList<ResolvedCall> pauses, CancellationToken cancel)
+    public async Task Check(Runbook runbook, IReadOnlyList<ResolvedCall> calls, IReadOnlyList<ResolvedCall> pauses, IReadOnlyList<ResolvedCall> others, CancellationToken cancel)
     {
         var sends = calls.Select(c => new Sent(c, (SendStep)c.Step, Sender((SendStep)c.Step))).ToArray();
         var simulator = new Simulator(chain.Rpc, reverts);
@@ -38,17 +40,36 @@ internal sealed partial class SendCheck(LiveChain chain, CheckScope scope, Rever
         for (var i = 0; i < sends.Length; i++)
         {
             var inOrder = ordered is null ? null : ordered[i];
+            ResolvedCall[] elsewhere = [.. others.Where(o => o.Contract.Address == sends[i].Call.Contract.Address)];
             if (inOrder is { Succeeded: true }) continue;
             var alone = i == 0 && inOrder is not null && pauses.Count == 0 ? inOrder : (await Run(simulator, [requests[i]], cancel))?[0];
-            if (alone is null && inOrder is null) continue;
+            if (alone is null) continue;
             if (alone is { Succeeded: true })
             {
+                if (AccessRefusal.SaysTooEarly(inOrder!.Revert!) && await Delayed(runbook, sends[i], inOrder.Revert!, [.. sends.Take(i)], [.. runbook.Steps.Where(s => s.Index < sends[i].Send.Index)], FindingSeverity.Warning, cancel)) continue;
                 findings.Note(FindingCodes.DependsOnEarlier, new Position(sends[i].Send.Line), $"{sends[i].What} is valid now, and would revert after the steps before it: {inOrder!.Revert}.", "See that the order is meant so; rehearse the procedure as a whole.");
                 continue;
             }
 
-            await Explain(runbook, sends[i], alone!.Revert!, inOrder?.Revert ?? alone.Revert!, [.. sends.Take(i)], cancel);
+            if (!AccessRefusal.Is(alone.Revert!) && await Prepared(simulator, requests[i], elsewhere, cancel) is { } first)
+            {
+                findings.Note(FindingCodes.DependsOnEarlier, new Position(sends[i].Send.Line), $"{sends[i].What} would revert now, and is valid after '{first.Function.Name}' of line {first.Step.Line}: {alone.Revert}.", "See that the order is meant so; rehearse the procedures one behind the other.");
+                continue;
+            }
+
+            await Explain(runbook, sends[i], alone.Revert!, inOrder?.Revert ?? alone.Revert!, [.. sends.Take(i)], cancel);
         }
+    }
+
+    /// <summary>The transaction of another procedure behind which this one is valid; null for none.</summary>
+    private async Task<ResolvedCall?> Prepared(Simulator simulator, CallRequest request, ResolvedCall[] elsewhere, CancellationToken cancel)
+    {
+        foreach (var other in elsewhere.Take(16))
+        {
+            if (await Run(simulator, [Request(other), request], cancel) is [{ Succeeded: true }, { Succeeded: true }]) return other;
+        }
+
+        return null;
     }
 
     private CallRequest Request(ResolvedCall call) => new(call.Contract.Address, call.Function.EncodeCall(call.Function.ParseArguments(call.Arguments!)))
@@ -57,17 +78,50 @@ internal sealed partial class SendCheck(LiveChain chain, CheckScope scope, Rever
         Value = Value((SendStep)call.Step),
     };
 
+    /// <summary>
+    /// What each transaction would do behind those before it. A node refuses a whole bundle for one transaction that cannot be paid
+    /// for: that one fails, and the others are tried without it. Null where the node says nothing on them.
+    /// </summary>
     private static async Task<IReadOnlyList<SimulatedCall>?> Run(Simulator simulator, CallRequest[] requests, CancellationToken cancel)
+    {
+        if (requests.Length == 0) return [];
+        var (calls, refusal) = await Try(simulator, requests, cancel);
+        if (calls is not null) return calls;
+        if (requests.Length == 1) return OfFunds().IsMatch(refusal) ? [Refusal(refusal)] : null;
+        var kept = new List<int>();
+        var refused = new Dictionary<int, SimulatedCall>();
+        for (var i = 0; i < requests.Length; i++)
+        {
+            (calls, refusal) = await Try(simulator, [.. kept.Select(k => requests[k]), requests[i]], cancel);
+            if (calls is not null) kept.Add(i);
+            else if (OfFunds().IsMatch(refusal)) refused[i] = Refusal(refusal);
+            else return null;
+        }
+
+        if (kept.Count > 0 && (await Try(simulator, [.. kept.Select(k => requests[k])], cancel)).Calls is { } rest)
+        {
+            for (var n = 0; n < kept.Count; n++) refused[kept[n]] = rest[n];
+        }
+
+        return refused.Count == requests.Length ? [.. Enumerable.Range(0, requests.Length).Select(i => refused[i])] : null;
+    }
+
+    private static async Task<(IReadOnlyList<SimulatedCall>? Calls, string Refusal)> Try(Simulator simulator, CallRequest[] requests, CancellationToken cancel)
     {
         try
         {
-            return (await simulator.Simulate(requests, cancel: cancel)).Calls;
+            return ((await simulator.Simulate(requests, cancel: cancel)).Calls, "");
         }
-        catch (RpcException)
+        catch (RpcException e)
         {
-            return null; // the node refuses the bundle as such, for instance for lack of funds
+            return (null, e.Message);
         }
     }
+
+    private static SimulatedCall Refusal(string text) => new(false, [], null, [], new RevertReason(RevertKind.Empty, text, []));
+
+    [GeneratedRegex("insufficient|exceeds (?:the )?(?:account )?balance|lack of funds", RegexOptions.IgnoreCase)]
+    private static partial Regex OfFunds();
 
     private BigInteger Value(SendStep send)
     {
@@ -105,13 +159,19 @@ internal sealed partial class SendCheck(LiveChain chain, CheckScope scope, Rever
         var at = new Position(send.Line);
         var who = Who(send);
         var before = runbook.Steps.Where(s => s.Index < send.Index).ToArray();
-        var wrong = findings.All.Where(f => f.Severity == Primitives.Findings.FindingSeverity.Error).Select(f => f.Line).ToHashSet();
+        var wrong = findings.All.Where(f => f.Severity == FindingSeverity.Error).Select(f => f.Line).ToHashSet();
         var unread = before.OfType<SendStep>().Where(s => earlier.All(e => e.Send.Index != s.Index) && !wrong.Contains(s.Line)).ToArray();
         if (AccessRefusal.Is(inOrder))
         {
             if (unread.Any(s => s.ActionClass == ActionClass.Role))
                 findings.Note(FindingCodes.DependsOnEarlier, at, $"{sent.What} would be refused now: {inOrder}.", "An earlier step changes roles; rehearse the procedure as a whole.");
             else await Refused(sent, inOrder, who, cancel);
+            return;
+        }
+
+        if (call.IsConditional)
+        {
+            findings.Note(FindingCodes.DependsOnEarlier, at, $"{sent.What} would revert now: {inOrder}.", "It is made only in some case; rehearse that case.");
             return;
         }
 
@@ -143,7 +203,7 @@ internal sealed partial class SendCheck(LiveChain chain, CheckScope scope, Rever
             return;
         }
 
-        if (await Delayed(runbook, sent, inOrder, earlier, before, cancel)) return;
+        if (await Delayed(runbook, sent, inOrder, earlier, before, FindingSeverity.Error, cancel)) return;
         if (call.Contract.Abi?.Functions.FirstOrDefault(f => f.Name.Contains("requestUnpause", StringComparison.OrdinalIgnoreCase)) is { } request && send.ActionClass == ActionClass.Unpause)
             findings.Error(FindingCodes.UnpauseWaits, at, $"{sent.What} would revert if sent now from {who}: {inOrder}.", $"Send \"{request.Signature}\" first, wait out its delay, then execute it.");
         else
@@ -151,7 +211,7 @@ internal sealed partial class SendCheck(LiveChain chain, CheckScope scope, Rever
     }
 
     /// <summary>Told and true where the refusal is one of time: a cooldown, a timelock, a deadline not yet reached.</summary>
-    private async Task<bool> Delayed(Runbook runbook, Sent sent, RevertReason reason, Sent[] earlier, RunbookStep[] before, CancellationToken cancel)
+    private async Task<bool> Delayed(Runbook runbook, Sent sent, RevertReason reason, Sent[] earlier, RunbookStep[] before, FindingSeverity severity, CancellationToken cancel)
     {
         if (!AccessRefusal.SaysTooEarly(reason)) return false;
         var at = new Position(sent.Send.Line);
@@ -169,7 +229,7 @@ internal sealed partial class SendCheck(LiveChain chain, CheckScope scope, Rever
             return true;
         }
 
-        findings.Error(FindingCodes.UnpauseWaits, at, $"{sent.What} cannot take effect at once: {reason}.{(needed > TimeSpan.Zero ? $" {Durations.Format(TimeSpan.FromSeconds(Math.Ceiling(needed.TotalSeconds)))} have to pass, and the runbook waits {Durations.Format(total)}." : "")}",
+        findings.Add(FindingCodes.UnpauseWaits, severity, at, $"{sent.What} cannot take effect at once: {reason}.{(needed > TimeSpan.Zero ? $" {Durations.Format(TimeSpan.FromSeconds(Math.Ceiling(needed.TotalSeconds)))} have to pass, and the runbook waits {Durations.Format(total)}." : "")}",
             $"Write the wait in front of it, such as '> wait: {Durations.Format(needed > TimeSpan.Zero ? TimeSpan.FromMinutes(Math.Ceiling(needed.TotalMinutes)) : TimeSpan.FromHours(24))}'.");
         return true;
     }

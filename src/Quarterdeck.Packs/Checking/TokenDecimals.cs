@@ -32,6 +32,8 @@ internal sealed partial class TokenDecimals(EvmReader? reader)
         if (isVault && (name is "totalAssets" or "convertToAssets" or "previewMint" or "previewRedeem" or "maxDeposit" or "maxWithdraw")) return await OfAsset(abi, address, cancel);
         if (abi.FunctionsNamed("decimals").Any(f => f.Inputs.Count == 0) && (OwnAmount().IsMatch(name) || isVault && name is "convertToShares" or "previewDeposit" or "previewWithdraw" or "maxMint" or "maxRedeem"))
             return await OfToken(address, cancel);
+        // A price feed's own decimals() is of its answers; a token's is of its amounts.
+        if (PriceAmount().IsMatch(name) && abi.FunctionsNamed("decimals").Any(f => f.Inputs.Count == 0) && !abi.FunctionsNamed("totalSupply").Any()) return await OfToken(address, cancel);
         return HeldAmount().IsMatch(name) ? await OfAsset(abi, address, cancel) : null;
     }
 
@@ -75,6 +77,9 @@ internal sealed partial class TokenDecimals(EvmReader? reader)
 
     [GeneratedRegex("^(totalSupply|balanceOf|allowance|supplyCap|cap|maxSupply|circulatingSupply|mintCap|totalBorrows)$")]
     private static partial Regex OwnAmount();
+
+    [GeneratedRegex("^(price|getPrice|latestAnswer|latestPrice|lastPrice|currentPrice|answer)$")]
+    private static partial Regex PriceAmount();
 
     [GeneratedRegex("^(total(Assets|Value|Backing|Reserves?|Deposits|Collateral)|reserveBalance|reserves?|availableReserves|treasuryValue|backing|totalValueNet|cash|getCash)$")]
     private static partial Regex HeldAmount();

@@ -74,6 +74,21 @@ internal static partial class MarkdownOutline
         return (string.Join('\n', lines.Take(block.Lines.Count).Select(l => l.Slice.ToString())), block.Line + (block is FencedCodeBlock ? 2 : 1));
     }
 
+    /// <summary>
+    /// A code block with its language. Inside HTML, a list or an editor's own tags a fence is often indented by four, which Markdown
+    /// takes for text of an indented block.
+    /// </summary>
+    public static (string Text, int Line, string? Language) Listing(CodeBlock block)
+    {
+        var (text, line) = Code(block);
+        if (block is FencedCodeBlock fenced) return (text, line, fenced.Info);
+        var rows = text.Split('\n');
+        var first = Array.FindIndex(rows, r => r.Trim().Length > 0);
+        if (first < 0 || InnerFence().Match(rows[first]) is not { Success: true } fence) return (text, line, null);
+        var last = Array.FindIndex(rows, first + 1, r => r.Trim().StartsWith(fence.Groups[1].Value, StringComparison.Ordinal));
+        return (string.Join('\n', rows[(first + 1)..(last < 0 ? rows.Length : last)]), line + first + 1, fence.Groups[2].Value);
+    }
+
     public static RunbookTable Table(Table table, string heading)
     {
         var rows = table.OfType<TableRow>().Select(r => (r.IsHeader, Row: Row(r, [.. r.OfType<TableCell>()]))).ToList();
@@ -127,6 +142,9 @@ internal static partial class MarkdownOutline
             }
         }
     }
+
+    [GeneratedRegex(@"^\s*(```+|~~~+)\s*([\w+-]*)")]
+    private static partial Regex InnerFence();
 
     [GeneratedRegex(@"[^\p{L}\p{N} _-]")]
     private static partial Regex NotSlug();

@@ -71,8 +71,8 @@ internal sealed partial class ProcedureReader(string[] lines, CommandBlock block
 
     private void ReadCode(CodeBlock block, string context)
     {
-        var (text, line) = MarkdownOutline.Code(block);
-        var result = blocks.Read((block as FencedCodeBlock)?.Info, text, line, context);
+        var (text, line, language) = MarkdownOutline.Listing(block);
+        var result = blocks.Read(language, text, line, context);
         Coverage += result.Coverage;
         if (result.Steps.Count == 0) return;
         _lastBlockStart = Steps.Count;
@@ -170,7 +170,7 @@ internal sealed partial class ProcedureReader(string[] lines, CommandBlock block
 
             var codes = MarkdownOutline.Codes(head?.Inline).ToArray();
             var entry = new ProseReader.Item(item.Line + 1, text, codes, [.. MarkdownOutline.Links(head?.Inline)], box);
-            var hasCode = item.Descendants<CodeBlock>().Any(c => blocks.Read((c as FencedCodeBlock)?.Info, MarkdownOutline.Code(c).Text, 1, "").Steps.Count > 0);
+            var hasCode = item.Descendants<CodeBlock>().Any(c => MarkdownOutline.Listing(c) is var (code, _, language) && blocks.Read(language, code, 1, "").Steps.Count > 0);
             var hasList = item.OfType<ListBlock>().Any();
             if (text.Length > 0 && !hasCode && !(hasList && text.EndsWith(':')))
             {

@@ -30,6 +30,8 @@ internal static partial class TerminalSession
     public static bool IsConfigurationOrOutput(string text)
     {
         var lines = text.Split('\n').Select(l => l.Trim()).Where(l => l.Length > 0 && l[0] != '#').ToArray();
+        // Options explained below one another, as a manual page prints them.
+        if (lines.Length > 0 && OptionLine().IsMatch(lines[0])) return true;
         return lines.Length > 0 && (lines.All(l => Setting().IsMatch(l)) && lines.Any(l => l.Contains('=', StringComparison.Ordinal)) || IsJson(text));
     }
 
@@ -153,6 +155,9 @@ internal static partial class TerminalSession
 
     [GeneratedRegex(@"^[ \t]*(?:[\w.-]{1,60}(?:=|-|\(|'|""|\^)[#>] ?|(?:mysql|mariadb|sqlite|cockroach)(?: \[[^\]]*\])?> ?|\s+-> )(?=\S)")]
     private static partial Regex SqlPrompt();
+
+    [GeneratedRegex(@"^--?[A-Za-z]")]
+    private static partial Regex OptionLine();
 
     [GeneratedRegex(@"^\s*>\s?")]
     private static partial Regex ContinuationPrompt();

@@ -74,13 +74,13 @@ public sealed partial class ActionClassifier(ProtocolPack? pack)
     [GeneratedRegex("[-_]")]
     private static partial Regex Separators();
 
-    [GeneratedRegex("^(set|toggle|update)?(is)?(global|emergency|trading|transfers?|deposits?|withdrawals?|mint(ing)?)*(paused?|pausestate|shutdown|frozen|halted|enabled|active)$")]
+    [GeneratedRegex("^(set|toggle|update)?(is)?(global|emergency|trading|transfers?|deposits?|withdrawals?|mint(ing)?)*(paused?|pausestate|shutdown|frozen|halted|enabled|active)$|^(set|toggle|update)[a-z0-9]*(paused?|pausestate|pausestatus|frozen|halted|stopped|suspended|shutdown)$")]
     private static partial Regex Toggle();
 
-    [GeneratedRegex("unpause|unfreeze|unhalt|unstop|unsuspend|^restart|restart$|thaw|^resume|resume$|^reopen|^unlock|closecircuit|resetcircuit|^deactivateemergency|^reenable|emergencyresume|liftpause")]
+    [GeneratedRegex("unpause|unfreeze|unhalt|unstop|unsuspend|^restart|restart$|thaw|^resume|resume$|^reopen|^unlock|closecircuit|resetcircuit|^deactivateemergency|^reenable|emergencyresume|liftpause|uncage")]
     private static partial Regex Unpause();
 
-    [GeneratedRegex("pause|freeze|^halt|^stop(?!loss)|^suspend|^shutdown|^emergencystop|killswitch|opencircuit|triggercircuit|^activateemergency|^blacklist|^lockdown|stopmint")]
+    [GeneratedRegex("pause|freeze|^halt|^stop(?!loss)|^suspend|^shutdown|^emergencystop|killswitch|opencircuit|triggercircuit|^activateemergency|^blacklist|^lockdown|stopmint|^cage$")]
     private static partial Regex Pause();
 
     [GeneratedRegex("role|owner|(set|change|update|add|remove|propose|accept|rotate)(new|pending)?(admin|minter|guardian|signer|relayer|validator|operator|controller|keeper|governor|governance|pauser|attestor|authorit|member|whitelist|threshold$)|^authorize|^revoke|^swapowner")]

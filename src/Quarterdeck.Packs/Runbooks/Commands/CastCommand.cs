@@ -37,9 +37,12 @@ internal static class CastCommand
         "disassemble", "erc20-token", "call-trace", "trace", "b", "n", "rpc",
     };
 
+    /// <summary>The subcommands that are known, for those that are not.</summary>
+    public static IEnumerable<string> Verbs => Reads.Concat(Conversions).Concat(["call", "send", "publish", "mktx", "wallet"]);
+
     public static RunbookStep? Read(ShellCommand command, StepText text, ActionClassifier classifier)
     {
-        if (command.Arguments.Count == 0) return null;
+        if (command.Arguments.Count == 0) return text.Make(new ExternalStep(command.Words, false) { Line = 0, Text = "" });
         var verb = command.Arguments[0].Text;
         var words = command.Arguments.Skip(1);
         if (verb.StartsWith("--to-", StringComparison.Ordinal) || verb.StartsWith("--from-", StringComparison.Ordinal)
@@ -54,7 +57,7 @@ internal static class CastCommand
             "wallet" or "w" => Wallet(command, line, text),
             "rpc" => Rpc(command, line, text),
             _ when Reads.Contains(verb) => text.Make(new ChainReadStep(verb, line.Positional, Options(line)) { Line = 0, Text = "" }),
-            _ => null,
+            _ => text.Make(new ManualStep($"cast has no '{verb}' that is known here") { Line = 0, Text = "" }),
         };
     }
 

@@ -101,20 +101,26 @@ internal sealed partial class CommandReader(ProtocolPack? pack)
         return steps;
     }
 
-    private static FailureResponse? FailureWord(ShellPipeline pipeline) => pipeline.Commands is [var only]
-        ? only.Program switch
+    private static FailureResponse? FailureWord(ShellPipeline pipeline)
+    {
+        if (pipeline.Commands is not [var only]) return null;
+        // { echo why; exit 1; } ends the run as exit alone does, having said why.
+        var last = only;
+        if (only.Group?.Body is { Count: > 0 } body && body[^1].Pipelines is [{ Commands: [var end] }]
+            && body.Take(body.Count - 1).All(s => s.Pipelines is [{ Commands: [{ Program: "echo" or "printf" }] }])) last = end;
+        return last.Program switch
         {
             "exit" or "return" or "false" => FailureResponse.Abort,
             "true" or ":" or "echo" => FailureResponse.Continue,
             _ => null,
-        }
-        : null;
+        };
+    }
 
     private RunbookStep? Pipeline(ShellPipeline pipeline, StepText text)
     {
         // A write hidden in $( ) would run as part of a read; it stays with a person.
         if (pipeline.Commands.SelectMany(c => c.AllWords).SelectMany(w => w.Substitutions).Any(HidesWrite) && CapturedScript(pipeline) is null)
-            return Manual(text, "it changes something inside $( )");
+            return (RunbookStep?)Shown(pipeline.Commands[^1], text) ?? Manual(text, "it changes something inside $( )");
         var commands = pipeline.Commands;
         var main = commands.Count - 1;
         while (main > 0 && Filters.Contains(Unwrapped(commands[main]).Program) || main > 0 && IsCastConversion(commands[main])) main--;
@@ -124,6 +130,14 @@ internal sealed partial class CommandReader(ProtocolPack? pack)
         if (step is null) return null;
         return step with { Filters = [.. step.Filters, .. commands.Skip(main + 1)], Input = [.. commands.Take(main)] };
     }
+
+    /// <summary>A tool's or a service's line whose <c>$( )</c> may change something: shown as it is, and never run.</summary>
+    private ExternalStep? Shown(ShellCommand command, StepText text) =>
+        command.Words.Count > 0 && command.Words.SelectMany(w => w.Substitutions).SelectMany(s => s.Script.Statements).All(s => !s.Malformed && s.Compound is null
+            && Pipelines(s, new StepText(s.Line, s.Text, "", true)).All(step => step is ServiceStep or ExternalStep || !step.IsWrite && step is not ManualStep))
+        && Command(command, [], text) is ServiceStep or ExternalStep or LocalStep
+            ? text.Make(new ExternalStep(command.Words, false) { Line = 0, Text = "" })
+            : null;
 
     private static bool IsCastConversion(ShellCommand command) =>
         command.Program == "cast" && command.Words.Count > 1 && (command.Words[1].Text.StartsWith("--to-", StringComparison.Ordinal)
@@ -136,6 +150,7 @@ internal sealed partial class CommandReader(ProtocolPack? pack)
 
     private RunbookStep? Command(ShellCommand command, IReadOnlyList<ShellCommand> input, StepText text)
     {
+        if (command.Group is { } group) return Group(group, text);
         var (unwrapped, timeout, poll) = Unwrap(command);
         if (unwrapped.Words.Count == 0) return Assignment(unwrapped, text);
         var step = Known(unwrapped, input, text);
@@ -143,6 +158,16 @@ internal sealed partial class CommandReader(ProtocolPack? pack)
         if (timeout is not null) step = step with { Timeout = timeout };
         return poll && step.IsWrite && step is not ExternalStep ? Manual(text, "it repeats a write without end") : step;
     }
+
+    /// <summary>A group behind <c>&amp;&amp;</c> or <c>||</c> is done whole or not at all: shown to a person, with the class of what it does.</summary>
+    private ExternalStep? Group(ShellCompound group, StepText text) => Inner(group.Body) is not { } inner ? null
+        : text.Make(new ExternalStep([ShellWord.Literal("{", text.Line)], false)
+        {
+            Line = 0,
+            Text = "",
+            ActionClass = inner.Select(s => s.Class).FirstOrDefault(c => c is not null and not ActionClass.Other) ?? ActionClass.Other,
+            Inside = inner,
+        });
 
     private static ShellCommand Unwrapped(ShellCommand command) => Unwrap(command).Command;
 
@@ -211,7 +236,7 @@ internal sealed partial class CommandReader(ProtocolPack? pack)
         if (ServiceCommand.Read(command, text, inner => Command(inner, [], text)) is { } service) return service;
         if (ChangesFile(command)) return External(command, text);
         if (Locals.Contains(program)) return text.Make(new LocalStep(command) { Line = 0, Text = "" });
-        return Externals.Contains(program) || LooksLikeTool(command) ? External(command, text) : null;
+        return Externals.Contains(program) || IsCrontabEntry(command) || LooksLikeTool(command) ? External(command, text) : null;
     }
 
     /// <summary>Filters that write into a file instead of passing text on.</summary>
@@ -231,21 +256,32 @@ internal sealed partial class CommandReader(ProtocolPack? pack)
                 : DeployWord().IsMatch(text.Text) ? ActionClass.Deploy : ActionClass.Other,
         });
 
+    /// <summary><c>0 2 * * * command</c>: a line for <c>crontab -e</c>.</summary>
+    private static bool IsCrontabEntry(ShellCommand command) => command.Words.Count > 5 && command.Words.Take(5).All(w => CrontabField().IsMatch(w.Text));
+
     /// <summary>A program nobody listed: lower case, and followed by what commands have and sentences do not.</summary>
     private static bool LooksLikeTool(ShellCommand command)
     {
         var name = command.Words[0].Text;
+        if (name == "await") return command.Words.Count > 1;
         if (name.StartsWith('$')) return command.Words[0].Variables.Any() && command.Words.Count > 1;
         if (!ToolName().IsMatch(name) || command.Words.Count > 1 && command.Words[1].Text is "=" or "==" or ":" or ":=") return false;
         if (name.StartsWith("./", StringComparison.Ordinal) || name.StartsWith("../", StringComparison.Ordinal) || ScriptName().IsMatch(name)
             || name.Contains('/', StringComparison.Ordinal)) return true;
         var words = command.Arguments;
         if (words.Any(w => w.Text.StartsWith('-') && w.Text.Length > 1)) return true;
-        if (words.Count == 0) return name.Contains('-', StringComparison.Ordinal) || command.Redirects.Count > 0;
+        if (words.Count == 0) return name.Length > 1;
         var last = words[^1].Text;
-        if (last.EndsWith('.') || last.EndsWith(':') || words.Any(w => w.Text.EndsWith(',') || w.Text is "the" or "a" or "is" or "to" or "and" or "if" or "for")) return false;
-        return words.Count <= 3 || words.Any(w => w.IsQuoted || w.Text.AsSpan().IndexOfAny("/=$:") >= 0);
+        if (last.EndsWith('.') || last.EndsWith(':') || words.Any(w => w.Text.EndsWith(',') || SentenceWords.Contains(w.Text))) return false;
+        return words.Count <= 4 || words.Any(w => w.IsQuoted || w.Text.AsSpan().IndexOfAny(ArgumentMarks) >= 0);
     }
+
+    private static readonly System.Buffers.SearchValues<char> ArgumentMarks = System.Buffers.SearchValues.Create("/=$:<_-@0123456789");
+
+    private static readonly HashSet<string> SentenceWords = new(StringComparer.Ordinal)
+    {
+        "the", "a", "an", "is", "are", "was", "were", "be", "been", "to", "and", "or", "if", "for", "of", "that", "this", "it", "will", "should", "must", "not", "you", "your", "we", "our", "they", "but", "because", "when", "until", "with",
+    };
 
     private static RunbookStep? Sleep(ShellCommand command, StepText text)
     {
@@ -313,6 +349,13 @@ internal sealed partial class CommandReader(ProtocolPack? pack)
                 List<DecisionBranch> branches = [new(condition, string.Join("; ", compound.Body.Select(s => s.Text)))];
                 if (compound.Otherwise.Count > 0) branches.Add(new DecisionBranch("otherwise", string.Join("; ", compound.Otherwise.Select(s => s.Text))));
                 return [text.Make(new DecisionStep(branches) { Line = 0, Text = "", Inside = [.. compound.Condition.Concat(compound.Body).Concat(compound.Otherwise).SelectMany(s => Read(s, ""))] })];
+            case ShellCompoundKind.Case when compound.Arms.Count > 0:
+                return [text.Make(new DecisionStep([.. compound.Arms.Select(a => new DecisionBranch(a.Pattern == "*" ? "otherwise" : $"{compound.Name} is {a.Pattern}", string.Join("; ", a.Body.Select(s => s.Text))) { Otherwise = a.Pattern == "*" })])
+                {
+                    Line = 0,
+                    Text = "",
+                    Inside = [.. compound.Body.SelectMany(s => Read(s, ""))],
+                })];
             case ShellCompoundKind.While or ShellCompoundKind.Until when BodyOnlyReads(compound.Body) && BodyOnlyReads(compound.Condition):
                 return [text.Make(new WaitStep(null, string.Join("; ", compound.Condition.Select(s => s.Text))) { Line = 0, Text = "" })];
             case ShellCompoundKind.For when BodyOnlyReads(compound.Body):
@@ -376,6 +419,9 @@ internal sealed partial class CommandReader(ProtocolPack? pack)
 
     [GeneratedRegex(@"^(?:sudo\s+|watch\s+.*['""])*(?:\.{0,2}/[\w./-]+|[\w./-]+\.(?:sh|py|js|ts)|[a-z][a-z0-9_-]*ctl|[a-z][a-z0-9_.-]*(?=\s.*\s--?[a-z]))(?:\s.*)?$")]
     private static partial Regex ToolLine();
+
+    [GeneratedRegex(@"^[\d*][\d*/,-]*$")]
+    private static partial Regex CrontabField();
 
     [GeneratedRegex(@"^[a-z.~/][A-Za-z0-9_./~+-]*$")]
     private static partial Regex ToolName();

@@ -51,6 +51,16 @@ public sealed partial class ShellParser
     {
         _at += 3;
         SkipBlanks();
+        if (Peek() == '(' && Peek(1) == '(')
+        {
+            // for (( i = 0; i < n; i++ )): how often is known only when it runs.
+            Balanced('(', ')');
+            Expect("do");
+            var counted = Inner();
+            Expect("done");
+            return new ShellCompound(ShellCompoundKind.For, "", [], [], counted, []);
+        }
+
         var name = PeekWord();
         if (name.Length == 0 || Peek() == '(') throw new ShellSyntaxException();
         _at += name.Length;
@@ -145,11 +155,31 @@ public sealed partial class ShellParser
 
     private ShellCompound Case()
     {
-        var end = _text.IndexOf("esac", _at, StringComparison.Ordinal);
-        if (end < 0) throw new ShellSyntaxException();
-        _budget -= (end - _at) / 8;
-        _at = end + 4;
-        return new ShellCompound(ShellCompoundKind.Case, "", [], [], [], []);
+        _at += 4;
+        SkipBlanks();
+        var subject = Word().Source;
+        Expect("in");
+        var arms = new List<(string, IReadOnlyList<ShellStatement>)>();
+        while (true)
+        {
+            SkipSeparators();
+            if (PeekWord() == "esac") break;
+            if (Peek() == '(') _at++;
+            var close = _at;
+            while (close < _end && _text[close] is not (')' or '\n')) close++;
+            if (close >= _end || _text[close] != ')') throw new ShellSyntaxException();
+            Spend();
+            var pattern = _text[_at..close].Trim();
+            _at = close + 1;
+            arms.Add((pattern, Inner()));
+            SkipBlanksAndLines();
+            if (PeekWord() != ";;") continue;
+            _at += 2;
+            if (Peek() == '&') _at++;
+        }
+
+        _at += 4;
+        return new ShellCompound(ShellCompoundKind.Case, subject, [], [], [.. arms.SelectMany(a => a.Item2)], []) { Arms = arms };
     }
 
     /// <summary>What may follow a compound on its line: redirections, or a pipe; both belong to its text.</summary>

@@ -243,6 +243,7 @@ public sealed partial class ShellParser
         var (assignments, words, redirects) = (new List<ShellAssignment>(), new List<ShellWord>(), new List<ShellRedirect>());
         SkipBlanks();
         var start = _at;
+        if (Grouped() is { } group) return group;
         while (true)
         {
             SkipBlanks();
@@ -266,6 +267,30 @@ public sealed partial class ShellParser
 
         if (assignments.Count == 0 && words.Count == 0 && redirects.Count == 0) throw new ShellSyntaxException();
         return new ShellCommand(assignments, words, redirects, LineOf(start));
+    }
+
+    /// <summary><c>{ …; }</c>, <c>( … )</c> or <c>(( … ))</c> where a command may stand, with what is redirected; null for others.</summary>
+    private ShellCommand? Grouped()
+    {
+        var start = _at;
+        if (Peek() == '(' && Peek(1) == '(')
+        {
+            Balanced('(', ')');
+            return new ShellCommand([], [ShellWord.Literal("let", LineOf(start)), ShellWord.Literal(_text[start.._at], LineOf(start))], [], LineOf(start));
+        }
+
+        if (Peek() != '(' && PeekWord() != "{") return null;
+        var group = Peek() == '(' ? Bracketed() : Braces();
+        var redirects = new List<ShellRedirect>();
+        SkipBlanks();
+        while (!AtCommandEnd() && Redirect() is { } redirect)
+        {
+            redirects.Add(redirect);
+            SkipBlanks();
+        }
+
+        if (!AtCommandEnd() && Peek() != '#') throw new ShellSyntaxException();
+        return new ShellCommand([], [], redirects, LineOf(start)) { Group = group };
     }
 
     private bool AtCommandEnd() => Peek() switch

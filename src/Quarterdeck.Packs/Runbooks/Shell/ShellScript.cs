@@ -58,11 +58,14 @@ public sealed record ShellCommand(
     /// <summary>The program's name without its folder; empty where there is none.</summary>
     public string Program => Words.Count == 0 ? "" : Words[0].Text[(Words[0].Text.LastIndexOf('/') + 1)..];
 
+    /// <summary>The <c>{ …; }</c> or <c>( … )</c> that stands in this command's place; null for a simple command.</summary>
+    public ShellCompound? Group { get; init; }
+
     /// <summary>The words after the program.</summary>
     public IReadOnlyList<ShellWord> Arguments => [.. Words.Skip(1)];
 
     internal IEnumerable<ShellWord> AllWords =>
-        Assignments.Select(a => a.Value).Concat(Words).Concat(Redirects.Select(r => r.Target));
+        Assignments.Select(a => a.Value).Concat(Words).Concat(Redirects.Select(r => r.Target)).Concat(Group?.Body.SelectMany(s => s.Words) ?? []);
 }
 
 /// <summary><c>NAME=value</c>.</summary>
@@ -100,7 +103,7 @@ public enum ShellCompoundKind
     /// <summary>A function definition.</summary>
     Function,
 
-    /// <summary><c>case … esac</c>; kept as text.</summary>
+    /// <summary><c>case … esac</c>.</summary>
     Case,
 }
 
@@ -113,4 +116,8 @@ public enum ShellCompoundKind
 /// <param name="Otherwise">Statements of <c>else</c>.</param>
 public sealed record ShellCompound(
     ShellCompoundKind Kind, string Name, IReadOnlyList<ShellWord> Items, IReadOnlyList<ShellStatement> Condition,
-    IReadOnlyList<ShellStatement> Body, IReadOnlyList<ShellStatement> Otherwise);
+    IReadOnlyList<ShellStatement> Body, IReadOnlyList<ShellStatement> Otherwise)
+{
+    /// <summary>The arms of a <c>case</c>: a pattern and what is done where it fits; its statements are in <see cref="Body"/> too.</summary>
+    public IReadOnlyList<(string Pattern, IReadOnlyList<ShellStatement> Body)> Arms { get; init; } = [];
+}
