@@ -11,7 +11,13 @@ internal sealed class UpCommand : Command
     {
         var (state, port, rpcPort, pack) = (UpOptions.State(), UpOptions.Port(), UpOptions.RpcPort(), UpOptions.Pack());
         var quiet = new Option<bool>("--no-traffic") { Description = "Do not run the packs' traffic generators." };
-        foreach (var option in new Option[] { state, port, rpcPort, pack, quiet }) Options.Add(option);
+        var admin = new Option<string>("--admin")
+        {
+            Description = "Over a team's own database: the name of the first administrator, who gets a one-time link while nobody has enrolled.",
+            HelpName = "NAME",
+            DefaultValueFactory = _ => "admin",
+        };
+        foreach (var option in new Option[] { state, port, rpcPort, pack, quiet, admin }) Options.Add(option);
         SetAction((parsed, cancel) =>
         {
             var options = new EnvironmentOptions(Path.GetFullPath(parsed.GetRequiredValue(state)), parsed.GetRequiredValue(pack))
@@ -20,7 +26,7 @@ internal sealed class UpCommand : Command
                 RpcPort = parsed.GetValue(rpcPort),
                 Traffic = !parsed.GetValue(quiet),
             };
-            return UpSession.Run(options, cancel);
+            return UpSession.Run(options, parsed.GetRequiredValue(admin), cancel);
         });
     }
 }

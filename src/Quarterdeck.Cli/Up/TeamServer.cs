@@ -1,3 +1,4 @@
+using Quarterdeck.Devnet;
 using Quarterdeck.Devnet.Environments;
 using Quarterdeck.Devnet.Processes;
 
@@ -13,26 +14,11 @@ internal static class TeamServer
 
     public static async Task<ServerProcess> Start(EnvironmentOptions options, CancellationToken cancel)
     {
-        var environment = Environment.GetEnvironmentVariable("QUARTERDECK_ENVIRONMENT");
-        if (environment is not { Length: > 0 })
-        {
-            throw new CommandException(
-                "QUARTERDECK_DATABASE is set, so this is not a devnet: set QUARTERDECK_ENVIRONMENT to the name or path of an environment file, "
-                + "such as protocols/musd/environments/production.yaml. Or unset QUARTERDECK_DATABASE for the embedded one.", QuarterdeckCommand.BadInput);
-        }
-
+        var variables = Variables(options);
         Directory.CreateDirectory(options.State);
         var log = Path.Combine(options.State, "logs", "server.log");
         var server = ServerProcess.Start(
-            options.HttpPort,
-            new Dictionary<string, string>
-            {
-                ["QUARTERDECK_PACKS"] = string.Join(':', options.Packs.Select(Path.GetFullPath)),
-                ["QUARTERDECK_STATE"] = Path.GetFullPath(options.State),
-                // The server runs in a folder of its own: a relative path means ours.
-                ["QUARTERDECK_ENVIRONMENT"] = File.Exists(environment) ? Path.GetFullPath(environment) : environment,
-            },
-            log,
+            options.HttpPort, variables, log,
             new RestartOptions { OnCrash = code => options.OnNote($"The server ended with code {code} and is started again; see {log}.") });
         try
         {
@@ -44,5 +30,40 @@ internal static class TeamServer
             await server.DisposeAsync();
             throw;
         }
+    }
+
+    /// <summary>Asks the server's program for one-time links; each line that it prints is handed on, and no log has it.</summary>
+    /// <returns>Its exit code.</returns>
+    public static async Task<int> Link(EnvironmentOptions options, string[] arguments, Action<string> onLine, CancellationToken cancel)
+    {
+        var variables = new Dictionary<string, string>(Variables(options))
+        {
+            ["QUARTERDECK_URLS"] = $"http://127.0.0.1:{options.HttpPort}",
+            // Only the link is wanted on the terminal.
+            ["Logging__LogLevel__Default"] = "Warning",
+        };
+        var server = Path.Combine(RepositoryRoot.Find(), "src", "Quarterdeck.Server");
+        await using var process = ChildProcess.Start(
+            new ChildProcessOptions("link", BuildOutput.Dotnet, [BuildOutput.Of(server), "link", .. arguments]) { Environment = variables, OnLine = onLine });
+        return await process.Exited.WaitAsync(cancel);
+    }
+
+    private static Dictionary<string, string> Variables(EnvironmentOptions options)
+    {
+        var environment = Environment.GetEnvironmentVariable("QUARTERDECK_ENVIRONMENT");
+        if (environment is not { Length: > 0 })
+        {
+            throw new CommandException(
+                "QUARTERDECK_DATABASE is set, so this is not a devnet: set QUARTERDECK_ENVIRONMENT to the name or path of an environment file, "
+                + "such as protocols/musd/environments/production.yaml. Or unset QUARTERDECK_DATABASE for the embedded one.", QuarterdeckCommand.BadInput);
+        }
+
+        return new Dictionary<string, string>
+        {
+            ["QUARTERDECK_PACKS"] = string.Join(':', options.Packs.Select(Path.GetFullPath)),
+            ["QUARTERDECK_STATE"] = Path.GetFullPath(options.State),
+            // The server runs in a folder of its own: a relative path means ours.
+            ["QUARTERDECK_ENVIRONMENT"] = File.Exists(environment) ? Path.GetFullPath(environment) : environment,
+        };
     }
 }

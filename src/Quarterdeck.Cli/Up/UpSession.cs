@@ -7,12 +7,12 @@ namespace Quarterdeck.Cli.Up;
 /// <summary>One run of <c>up</c>, from the first line to the last.</summary>
 internal static class UpSession
 {
-    public static async Task<int> Run(EnvironmentOptions options, CancellationToken cancel)
+    public static async Task<int> Run(EnvironmentOptions options, string admin, CancellationToken cancel)
     {
         var started = TimeProvider.System.GetTimestamp();
         AnsiConsole.Console = Terminal.For(Console.Out, Console.IsOutputRedirected);
         options = options with { OnNote = text => AnsiConsole.MarkupLineInterpolated($"[yellow]![/] {text}") };
-        if (TeamServer.IsMeant) return await RunTeamServer(options, cancel);
+        if (TeamServer.IsMeant) return await RunTeamServer(options, admin, cancel);
         DevEnvironment environment;
         try
         {
@@ -42,7 +42,7 @@ internal static class UpSession
         return cancel.IsCancellationRequested ? 0 : 1;
     }
 
-    private static async Task<int> RunTeamServer(EnvironmentOptions options, CancellationToken cancel)
+    private static async Task<int> RunTeamServer(EnvironmentOptions options, string admin, CancellationToken cancel)
     {
         ServerProcess server;
         try
@@ -63,10 +63,23 @@ internal static class UpSession
             AnsiConsole.MarkupLineInterpolated($"[green]✓[/] Quarterdeck over your own database, environment {Environment.GetEnvironmentVariable("QUARTERDECK_ENVIRONMENT")}");
             AnsiConsole.MarkupLineInterpolated($"  Console  [link]{server.Url}[/]");
             AnsiConsole.MarkupLineInterpolated($"  Logs     {Path.Combine(options.State, "logs")}    Ctrl-C stops the server.");
+            await LetTheFirstIn(options, admin, cancel);
             await BackfillLines.Run(server.Url, Console.WriteLine, cancel).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
         return 0;
+    }
+
+    /// <summary>While nobody has enrolled: the first administrator's one-time link, and how the second person gets theirs.</summary>
+    private static async Task LetTheFirstIn(EnvironmentOptions options, string admin, CancellationToken cancel)
+    {
+        var lines = new List<string>();
+        var code = await TeamServer.Link(options, ["--first", "--operator", admin], lines.Add, cancel);
+        if (code != 0) throw new CommandException($"The first administrator's link could not be made:{Environment.NewLine}{string.Join(Environment.NewLine, lines)}");
+        if (lines.LastOrDefault(line => line.Contains("/link#", StringComparison.Ordinal)) is not { } link) return;
+        Console.WriteLine();
+        Console.WriteLine($"  First administrator ({admin}), once, within 15 minutes: {link}");
+        Console.WriteLine("  Then the second person: ./quarterdeck link --operator NAME --roles admin,approver   (from then on it takes the two of them)");
     }
 
     private static void Describe(DevEnvironment environment, IReadOnlyDictionary<string, string> links, TimeSpan took)

@@ -18,8 +18,9 @@ internal static class PostgresBinaries
     {
         if (Environment.GetEnvironmentVariable("PG_BIN") is { Length: > 0 } named)
         {
-            return Holds(named) ? named : throw new DevnetException(
-                $"PG_BIN is {named}, which holds no initdb and postgres. Set it to PostgreSQL's bin folder, or unset it.");
+            if (!Holds(named)) throw new DevnetException($"PG_BIN is {named}, which holds no initdb and postgres. Set it to PostgreSQL's bin folder, or unset it.");
+            if (Path.GetDirectoryName(Path.GetFullPath(named)) is { } release) RestoreSymlinks(release);
+            return named;
         }
 
         var installed = Installed().Where(Holds).MaxBy(Release);

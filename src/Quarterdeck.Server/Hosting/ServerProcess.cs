@@ -41,7 +41,7 @@ internal static class ServerProcess
             if (args.Length > 0)
             {
                 await Console.Error.WriteLineAsync(
-                    $"'{args[0]}' is no command. Use none (serve), reseal, or: link --operator NAME [--roles a,b], {IndexCommand.Usage}.");
+                    $"'{args[0]}' is no command. Use none (serve), reseal, link --operator NAME [--roles a,b], link --first, or: {IndexCommand.Usage}.");
                 return 2;
             }
 

@@ -19,7 +19,7 @@ internal sealed record CredentialRow(
 internal sealed record SeededOperator(string Id, IReadOnlyList<string> Roles, Address Wallet);
 
 /// <summary>Who the operators are.</summary>
-internal sealed class Operators(OperationsStore store, OperatorRows rows, Wallets wallets, TimeProvider clock)
+internal sealed class Operators(OperationsStore store, OperatorRows rows, Wallets wallets)
 {
     /// <summary>All of them, also removed ones, by name.</summary>
     public Task<IReadOnlyList<OperatorRow>> List(CancellationToken cancel) => store.Query<OperatorRow>(
@@ -93,16 +93,19 @@ internal sealed class Operators(OperationsStore store, OperatorRows rows, Wallet
     }
 
     /// <summary>
-    /// Whether two people could let a third one in: an administrator and another who may be the second person. Until then the command
-    /// line on the server's own machine makes operators.
+    /// Whether an administrator and another who may be the second person have ever enrolled. Until then the command line on the server's
+    /// own machine makes operators. Who left counts on: else whoever removed all the others could let in whom they like.
     /// </summary>
     public async Task<bool> IsFounded(CancellationToken cancel) => await store.QueryFirstOrDefault<bool>(
         """
-        SELECT EXISTS (SELECT FROM identity.operators a JOIN identity.operators b ON a.id <> b.id
-                       WHERE 'admin' = ANY(a.roles) AND b.roles && @deciding
-                         AND a.removed_at IS NULL AND (a.expires_at IS NULL OR a.expires_at > @now)
-                         AND b.removed_at IS NULL AND (b.expires_at IS NULL OR b.expires_at > @now))
-        """, new { deciding = Permission.DecidingRoles.ToArray(), now = clock.GetUtcNow() }, cancel);
+        WITH enrolled AS (SELECT o.id, o.roles FROM identity.operators o
+                          WHERE EXISTS (SELECT FROM identity.credentials c WHERE c.operator_id = o.id))
+        SELECT EXISTS (SELECT FROM enrolled a JOIN enrolled b ON a.id <> b.id WHERE 'admin' = ANY(a.roles) AND b.roles && @deciding)
+        """, new { deciding = Permission.DecidingRoles.ToArray() }, cancel);
+
+    /// <summary>Whether anybody has ever enrolled a credential.</summary>
+    public async Task<bool> AnyEnrolled(CancellationToken cancel) =>
+        await store.QueryFirstOrDefault<bool>("SELECT EXISTS (SELECT FROM identity.credentials)", null, cancel);
 
     /// <summary>Adds an operator.</summary>
     public Task Add(Actor actor, string id, IReadOnlyList<string> roles, string reason, CancellationToken cancel) =>

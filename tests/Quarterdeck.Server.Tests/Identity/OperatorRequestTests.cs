@@ -4,7 +4,6 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using Npgsql;
 using Quarterdeck.Primitives.Audit;
-using Quarterdeck.Server.Hosting;
 using Quarterdeck.Server.Identity;
 using Quarterdeck.Store;
 
@@ -53,18 +52,6 @@ public sealed class OperatorRequestTests(ServerFixture server) : IClassFixture<S
         var reply = await admin.PostAsync($"/api/operators/{ServerFixture.Named("approver")}/links", null);
         Assert.Equal(HttpStatusCode.Forbidden, reply.StatusCode);
         Assert.Contains("two people", await reply.Content.ReadAsStringAsync());
-    }
-
-    [Fact]
-    public async Task Once_there_are_two_people_the_command_line_lets_nobody_in()
-    {
-        using var errors = new StringWriter();
-        var code = await LinkCommand.Run(
-            ["link", "--operator", "mallory", "--roles", "admin,approver"], server.Get<Operators>(), server.Get<Links>(), server.Url, TextWriter.Null,
-            errors, Cancel);
-        Assert.Equal(1, code);
-        Assert.Contains("two people", errors.ToString());
-        Assert.DoesNotContain(await server.Get<Operators>().List(Cancel), o => o.Id == "mallory");
     }
 
     [Fact]
