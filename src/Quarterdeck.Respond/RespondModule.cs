@@ -45,7 +45,7 @@ public static class RespondModule
 
         services.AddSingleton<BreakGlass>().AddSingleton<SeriesCheck>().AddSingleton<StagePlanning>().AddSingleton<ProposeRun>().AddSingleton<AbortRun>()
             .AddSingleton<PauseRun>().AddSingleton<ResumeRun>().AddSingleton<ConfirmStep>().AddSingleton<RunList>().AddSingleton<RunDetail>()
-            .AddSingleton<SafeSteps>().AddSingleton<SendExecution>().AddSingleton<RunDriver>()
+            .AddSingleton<SafeSteps>().AddSingleton<SendLooks>().AddSingleton<SendExecution>().AddSingleton<RunDriver>()
             .AddSingleton<ChooseBranch>().AddSingleton<ResolveStep>().AddSingleton<DecisionExecution>().AddSingleton<ConditionWait>()
             .AddSingleton<ChildRuns>().AddSingleton<Compensation>();
         services.AddSingleton<ServiceDrivers>().AddSingleton<ActionPlanning>().AddSingleton<EffectExecution>().AddSingleton<EffectKinds>()

@@ -60,18 +60,20 @@ internal sealed class PauseBench : IAsyncDisposable
         var proposed = await _services.GetRequiredService<ProposeRun>().Propose("bench", "pause", null, Actor.Parse("operator:carol"), "a benchmark", cancel);
         if (proposed is not Outcome<ProposedRun>.Done { Value: { Plan: { } hash } run }) throw new InvalidOperationException($"The run is not proposed: {proposed}");
         var plan = (await _services.GetRequiredService<PlanDetail>().Query(hash, cancel))!.Plan;
-        await Approve(plan, "alice", cancel);
+        await HandIn(plan, "alice", Sign(plan, "alice"), cancel);
+        // A person signs in a wallet of their own: what is measured begins when the signature is handed in.
+        var bob = Sign(plan, "bob");
         // People take their time; the run rests meanwhile.
         await Task.Delay(700, cancel);
         _door.Sent.Clear();
         var from = await Head(cancel);
         var handedIn = TimeProvider.System.GetTimestamp();
-        await Approve(plan, "bob", cancel);
+        await HandIn(plan, "bob", bob, cancel);
         var acknowledged = TimeProvider.System.GetTimestamp();
         RunDetailView detail;
         do
         {
-            await Task.Delay(5, cancel);
+            await Task.Delay(50, cancel);
             detail = (await _services.GetRequiredService<RunDetail>().Query(run.Id, cancel))!;
         }
         while (!detail.Run.State.Ended());
@@ -100,9 +102,10 @@ internal sealed class PauseBench : IAsyncDisposable
         await _door.DisposeAsync();
     }
 
-    private async Task Approve(Plan plan, string name, CancellationToken cancel)
+    private ApprovalEvidence.Wallet Sign(Plan plan, string name) => new(_people[name].Sign(PlanTypedData.SigningHash(plan)));
+
+    private async Task HandIn(Plan plan, string name, ApprovalEvidence evidence, CancellationToken cancel)
     {
-        var evidence = new ApprovalEvidence.Wallet(_people[name].Sign(PlanTypedData.SigningHash(plan)));
         var outcome = await _services.GetRequiredService<ApprovePlan>().Approve(plan.Hash, name, evidence, cancel);
         if (outcome is Outcome<PlanApproved>.Refused refused) throw new InvalidOperationException(refused.Refusal.Detail);
     }

@@ -26,16 +26,21 @@ internal static class ContractClaims
     public static async Task Take(ActScope act, string runId, IEnumerable<(string Chain, byte[] Target)> targets)
     {
         // One order for all runs, so that two of them never wait for each other.
-        foreach (var (chain, target) in targets.DistinctBy(t => (t.Chain, Convert.ToHexString(t.Target))).OrderBy(t => t.Chain, StringComparer.Ordinal).ThenBy(t => Convert.ToHexString(t.Target), StringComparer.Ordinal))
-        {
-            await act.Execute(
-                """
-                insert into runs.claims (chain, target, run_id, at) values (@chain, @target, @runId, @now) on conflict do nothing
-                """, new { chain, target, runId, now = act.Now });
-            var holder = await act.QueryFirstOrDefault<string>(
-                "select run_id from runs.claims where chain = @chain and target = @target", new { chain, target });
-            if (holder is not null && holder != runId) throw new ContractClaimedException(holder);
-        }
+        var wanted = targets.DistinctBy(t => (t.Chain, Convert.ToHexString(t.Target)))
+            .OrderBy(t => t.Chain, StringComparer.Ordinal).ThenBy(t => Convert.ToHexString(t.Target), StringComparer.Ordinal).ToList();
+        var (chains, addresses) = (wanted.Select(t => t.Chain).ToArray(), wanted.Select(t => t.Target).ToArray());
+        await act.Execute(
+            """
+            insert into runs.claims (chain, target, run_id, at)
+            select chain, target, @runId, @now from unnest(@chains, @addresses) with ordinality w (chain, target, place) order by place
+            on conflict do nothing
+            """, new { chains, addresses, runId, now = act.Now });
+        var holder = await act.QueryFirstOrDefault<string>(
+            """
+            select c.run_id from runs.claims c join unnest(@chains, @addresses) w (chain, target) on c.chain = w.chain and c.target = w.target
+            where c.run_id <> @runId limit 1
+            """, new { chains, addresses, runId });
+        if (holder is not null) throw new ContractClaimedException(holder);
     }
 
     /// <summary>Gives them up.</summary>

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Quarterdeck.Primitives;
 using Quarterdeck.Respond.Approvals;
 using Quarterdeck.Respond.Incidents;
 using Quarterdeck.Respond.Runs.Decisions;
@@ -8,34 +9,57 @@ using Quarterdeck.Store;
 
 namespace Quarterdeck.Respond.Runs;
 
+/// <summary>What a run comes to rest for.</summary>
+/// <param name="Until">When to look again; null where only a signal moves it.</param>
+/// <param name="Behind">The run that writes to the same contract, where it waits for that one's end.</param>
+internal sealed record Resting(DateTimeOffset? Until, string? Behind = null)
+{
+    public static Resting ForSignal { get; } = new((DateTimeOffset?)null);
+}
+
 /// <summary>Moves one run as far as it goes, under its lease: reads what is stored, asks the rules, does the one move, repeats.</summary>
 internal sealed class RunDriver(
-    OperationsStore store, SendExecution sends, EffectExecution effects, ReadExecution reads, DecisionExecution decisions,
+    OperationsStore store, SendExecution sends, SendLooks looks, EffectExecution effects, ReadExecution reads, DecisionExecution decisions,
     ConditionWait conditions, ChildRuns children, Compensation compensation, StagePlanning planning, PackBindings bindings, TimeProvider clock)
 {
     private static readonly TimeSpan ClaimPause = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>Drives until the run rests or ends. Returns when to look again; null where only a signal moves it.</summary>
-    public async Task<DateTimeOffset?> Drive(string id, Lease lease, CancellationToken cancel)
+    /// <summary>
+    /// Looks at the chain for the write that an approved run begins with, while its lease is taken; null where it begins with none. What it
+    /// says is used only where the run, read again under its lease, has that write before it under that plan.
+    /// </summary>
+    public async Task<(Hash32 Plan, int Step, SendLook Look)?> LookAhead(string id, CancellationToken cancel)
+    {
+        if (await RunRecord.Read(store, id, cancel) is not { } record) return null;
+        if (RunMachine.Next(record.View(), clock.GetUtcNow()) is not RunMove.Execute next) return null;
+        var step = record.Step(next.Step);
+        if (step.What is not StepDefinition.Send || record.Plan(step.Stage) is not { } plan) return null;
+        return (plan.Hash, step.Index, await looks.Of(record, step, cancel));
+    }
+
+    /// <summary>Drives until the run rests or ends.</summary>
+    /// <param name="ahead">What was looked at beside taking the lease; used once.</param>
+    public async Task<Resting> Drive(
+        string id, Lease lease, Task<(Hash32 Plan, int Step, SendLook Look)?>? ahead, CancellationToken cancel)
     {
         CrashPoints.Reached(RunCrashPoints.Leased);
         var first = await TakeOver(id, lease, cancel);
         while (true)
         {
             cancel.ThrowIfCancellationRequested();
-            if ((first ?? await RunRecord.Read(store, id, cancel)) is not { } record) return null;
+            if ((first ?? await RunRecord.Read(store, id, cancel)) is not { } record) return Resting.ForSignal;
             first = null;
             var journal = new Journal(store, record.Run, lease);
             var writer = new StepWriter(journal, record.Run, bindings);
             switch (RunMachine.Next(record.View(), clock.GetUtcNow()))
             {
                 case RunMove.Nothing:
-                    return null;
+                    return Resting.ForSignal;
                 case RunMove.Rest rest:
                     await Enter(record, journal, rest.State, rest.Reason, cancel);
                     // While people read the plan: opening a key file can take a second, which would come after the last approval.
                     if (rest.State == RunState.AwaitingApproval) await sends.OpenSigners(record, cancel);
-                    return rest.Until;
+                    return new Resting(rest.Until);
                 case RunMove.Gather gather:
                     await planning.Gather(record, gather.Stage, journal, cancel);
                     break;
@@ -54,7 +78,7 @@ internal sealed class RunDriver(
                     }
 
                     var next = conditions.NextLook(id);
-                    return look.Until is { } until && until < next ? until : next;
+                    return new Resting(look.Until is { } until && until < next ? until : next);
                 case RunMove.Skip skip:
                     await writer.NotChosen(record.Step(skip.Step), cancel);
                     break;
@@ -66,28 +90,42 @@ internal sealed class RunDriver(
                     break;
                 case RunMove.Finish finish:
                     await Finish(record, journal, finish, cancel);
-                    return null;
+                    return Resting.ForSignal;
                 case RunMove.Execute execute:
                     var step = record.Step(execute.Step);
-                    await Enter(record, journal, RunMachine.StateWhileExecuting(record.View(), step.Index), null, cancel);
-                    if (await Execute(record, step, journal, writer, cancel) is { } inTheWay)
+                    var entering = Enter(record, journal, RunMachine.StateWhileExecuting(record.View(), step.Index), null, cancel);
+                    if (await Execute(record, step, entering, ahead, journal, writer, cancel) is { } inTheWay)
                     {
-                        await Enter(record, journal, RunState.Waiting, $"The run {inTheWay} writes to the same contract.", cancel);
-                        return clock.GetUtcNow() + ClaimPause;
+                        var why = $"The run {inTheWay} writes to the same contract.";
+                        var entered = record with { Run = record.Run with { State = RunState.Running, StateReason = null } };
+                        await Enter(entered, journal, RunState.Waiting, why, cancel);
+                        return new Resting(clock.GetUtcNow() + ClaimPause, inTheWay);
                     }
 
                     break;
             }
+
+            // Once something was done, what was seen before it tells nothing.
+            ahead = null;
         }
     }
 
     private async Task<string?> Execute(
-        RunRecord record, StepRow step, Journal journal, StepWriter writer, CancellationToken cancel)
+        RunRecord record, StepRow step, Task entering, Task<(Hash32 Plan, int Step, SendLook Look)?>? ahead, Journal journal,
+        StepWriter writer, CancellationToken cancel)
     {
+        if (step.What is StepDefinition.Send)
+        {
+            // The chain is asked while the state is journaled; the step's own intent comes after both.
+            var looking = Look(record, step, ahead, cancel);
+            await Task.WhenAll(entering, looking).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await entering;
+            return await sends.Execute(record, step, await looking, journal, writer, cancel);
+        }
+
+        await entering;
         switch (step.What)
         {
-            case StepDefinition.Send:
-                return await sends.Execute(record, step, journal, writer, cancel);
             case { Writes: true }:
                 return await effects.Execute(record, step, journal, writer, cancel);
             case StepDefinition.Decide:
@@ -120,6 +158,19 @@ internal sealed class RunDriver(
                 await reads.Execute(record, step, writer, cancel);
                 return null;
         }
+    }
+
+    private async Task<SendLook> Look(
+        RunRecord record, StepRow step, Task<(Hash32 Plan, int Step, SendLook Look)?>? ahead, CancellationToken cancel)
+    {
+        if (ahead is not null)
+        {
+            await ((Task)ahead).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (ahead.IsCompletedSuccessfully && await ahead is { } seen && seen.Step == step.Index && seen.Plan == record.Plan(step.Stage)!.Hash)
+                return seen.Look;
+        }
+
+        return await looks.Of(record, step, cancel);
     }
 
     /// <summary>Whether a run that waits for a condition is to be looked at now.</summary>

@@ -17,6 +17,7 @@ internal sealed class RunWorker(
 {
     private readonly ConcurrentDictionary<string, Task> _driven = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, Troubled> _troubled = new(StringComparer.Ordinal);
+    private readonly ClaimQueue _queue = new();
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -60,14 +61,28 @@ internal sealed class RunWorker(
 
     private async Task Reconcile(CancellationToken cancel)
     {
-        var active = await store.Query<string>("select id from runs.runs where ended_at is null order by proposed_at", null, cancel);
+        // What people have just approved comes first, before whatever rests.
+        var active = await store.Query<ActiveRun>(
+            """
+            select r.id, r.state = 'awaiting_approval' and r.stop_requested is null
+                and exists (select from approvals.plans p where p.run_id = r.id and p.state = 'approved') as approved
+            from runs.runs r where r.ended_at is null order by approved desc, r.proposed_at
+            """, null, cancel);
         var now = clock.GetUtcNow();
-        foreach (var id in active)
+        _queue.Forget(active.Select(run => run.Id));
+        foreach (var (id, approved) in active)
         {
-            if (_driven.ContainsKey(id) || (_troubled.TryGetValue(id, out var trouble) && now < trouble.Until)) continue;
-            if (await RunRecord.Read(store, id, cancel) is not { } record || Rests(record, now)) continue;
-            if (await store.Leases.TryAcquire($"run:{id}", options.LeaseTime, cancel) is not { } lease) continue;
-            var task = Task.Run(() => Hold(id, lease, cancel), CancellationToken.None);
+            if (_driven.ContainsKey(id) || (_troubled.TryGetValue(id, out var trouble) && now < trouble.Until) || _queue.Waits(id, now)) continue;
+            if (!approved && (await RunRecord.Read(store, id, cancel) is not { } record || Rests(record, now))) continue;
+            // Beside taking the lease, which decides whether it is used.
+            var ahead = approved ? driver.LookAhead(id, cancel) : null;
+            if (await store.Leases.TryAcquire($"run:{id}", options.LeaseTime, cancel) is not { } lease)
+            {
+                _ = ahead?.ContinueWith(lost => _ = lost.Exception, TaskContinuationOptions.OnlyOnFaulted);
+                continue;
+            }
+
+            var task = Task.Run(() => Hold(id, lease, ahead, cancel), CancellationToken.None);
             _driven[id] = task;
             _ = task.ContinueWith(_ => _driven.TryRemove(id, out Task? _), TaskScheduler.Default);
         }
@@ -82,16 +97,20 @@ internal sealed class RunWorker(
         _ => false,
     };
 
-    private async Task Hold(string id, Lease lease, CancellationToken stop)
+    private async Task Hold(
+        string id, Lease lease, Task<(Hash32 Plan, int Step, SendLook Look)?>? ahead, CancellationToken stop)
     {
         using var held = CancellationTokenSource.CreateLinkedTokenSource(stop);
         var renewal = Renew(lease, held);
         try
         {
             // What was approved or confirmed while it came to rest is done at once, not at the next look.
-            while (await driver.Drive(id, lease, held.Token) is null
-                   && await RunRecord.Read(store, id, held.Token) is { } record && !Rests(record, clock.GetUtcNow()))
+            while (true)
             {
+                var rest = await driver.Drive(id, lease, ahead, held.Token);
+                ahead = null;
+                if (rest.Behind is { } before) _queue.Wait(id, before, clock.GetUtcNow());
+                if (rest.Until is not null || await RunRecord.Read(store, id, held.Token) is not { } record || Rests(record, clock.GetUtcNow())) break;
             }
 
             _troubled.TryRemove(id, out _);
@@ -150,4 +169,6 @@ internal sealed class RunWorker(
     }
 
     private sealed record Troubled(int Times, DateTimeOffset Until);
+
+    private sealed record ActiveRun(string Id, bool Approved);
 }

@@ -36,76 +36,37 @@ internal sealed class SendExecution(
     }
 
     /// <summary>Sends the step's call unless what it is for holds already. Null where it went on, else the run that is in the way.</summary>
+    /// <param name="looked">What was seen right before, of this same plan.</param>
     public async Task<string?> Execute(
-        RunRecord record, StepRow step, Journal journal, StepWriter writer, CancellationToken cancel)
+        RunRecord record, StepRow step, SendLook looked, Journal journal, StepWriter writer, CancellationToken cancel)
     {
         var definition = (StepDefinition.Send)step.What;
         var pack = bindings.Pack(record.Run.Pack);
         var chain = bindings.Chain(ChainId.Parse(definition.Chain));
         var row = record.Plan(step.Stage)!;
-        // What the chain says and what was approved are asked for at once; both answers are needed before anything is sent.
-        var (probing, reading) = (Probe(chain, definition, cancel), ReadPlan(row.Hash, cancel));
-        await Task.WhenAll(probing, reading);
-        var plan = await reading;
-        var call = plan.Calls.Single(c => c.Step == step.Index);
-        if (plan.Safe?.Positions.Contains(call.Position) == true && await safes.Sent(plan, cancel) is { Settled: true } carried)
+        var plan = looked.Plan;
+        switch (looked.Finding)
         {
-            await Judge(record, step, definition, plan, carried, await ProbeFrom(chain, definition, carried, cancel), chain, writer, cancel);
-            return null;
-        }
-
-        if (await probing is { Holds: true } held)
-        {
-            await writer.Skipped(step, held.Evidence("held before anything was sent"), cancel);
-            return null;
-        }
-
-        var approved = call;
-        SafeTurn? safe = null;
-        if (plan.Safe is not null)
-        {
-            if (SafeSteps.LeftOut(plan, call) is { } leftOut)
-            {
-                await writer.Failed(step, leftOut, null, cancel);
+            case SendFinding.Carried carried:
+                await Judge(record, step, definition, plan, carried.By, await SendLooks.ProbeFrom(chain, definition, carried.By, clock, cancel), chain, writer, cancel);
                 return null;
-            }
-
-            safe = await safes.Look(chain, plan, call, cancel);
-            if (safe.Problem is { } gone)
-            {
-                await journal.Decide(act => Void(act, row.Hash, new Clearance.Denied(gone)), cancel);
+            case SendFinding.Holds held:
+                await writer.Skipped(step, held.Probe.Evidence("held before anything was sent"), cancel);
                 return null;
-            }
-
-            call = safe.Call;
-        }
-
-        LaneQuote quote;
-        JsonArray? bundle;
-        try
-        {
-            var drift = PlanDrift.Of(
-                bindings, pack, plan, approved, other => ((StepDefinition.Send)record.Step(other.Step).What).Done,
-                other => record.Step(other.Step).OnFailure == "continue", cancel);
-            var quoting = TransactionLane.Quote(chain, call, cancel);
-            await Task.WhenAll(drift, quoting).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            if ((await drift) is { Differences.Count: > 0 } found)
-            {
-                await writer.Drifted(step, row.Hash, found.Differences, cancel);
+            case SendFinding.Gone gone:
+                await journal.Decide(act => Void(act, row.Hash, new Clearance.Denied(gone.Why)), cancel);
                 return null;
-            }
-
-            quote = await quoting;
-            bundle = row.State == PlanState.Approved ? (await drift).Seen : null;
-        }
-        catch (RpcException problem)
-        {
-            var why = bindings.Reverts(record.Run.Pack).Explain(problem);
-            if (safe is not null) why = await safes.Explain(chain, record.Run.Pack, plan, why, cancel);
-            await writer.Failed(step, $"Not sent, for it would fail now: {why}", new() { ["simulated"] = why }, cancel);
-            return null;
+            case SendFinding.Drifted drifted:
+                await writer.Drifted(step, row.Hash, drifted.Differences, cancel);
+                return null;
+            case SendFinding.Fails fails:
+                await writer.Failed(step, fails.Why, fails.Evidence, cancel);
+                return null;
         }
 
+        var ready = (SendFinding.Ready)looked.Finding;
+        var (call, safe, quote) = (ready.Call, ready.Safe, ready.Quote);
+        var bundle = row.State == PlanState.Approved ? ready.Seen : null;
         ITransactionSigner signer;
         try
         {
@@ -127,15 +88,16 @@ internal sealed class SendExecution(
         }
 
         CrashPoints.Reached(RunCrashPoints.BeforeIntent);
+        string? signed;
         try
         {
-            await journal.Decide(async act =>
+            signed = await journal.Decide<string?>(async act =>
             {
                 var run = (await RunRow.Lock(act, record.Run.Id))!;
                 if (run.StopRequested is not null)
                 {
                     act.Record("run.hold", run.Id, new() { ["step"] = step.Index, ["why"] = run.StopReason });
-                    return false;
+                    return null;
                 }
 
                 var classes = plan.Calls.Select(c => c.ActionClass).Concat(plan.Actions.Select(a => a.ActionClass));
@@ -143,7 +105,8 @@ internal sealed class SendExecution(
                 switch (await clearance.Clear(act, row.Hash, run.Id, policy, cancel, safe?.State))
                 {
                     case Clearance.Denied denied:
-                        return await Void(act, row.Hash, denied);
+                        await Void(act, row.Hash, denied);
+                        return null;
                     case Clearance.Granted granted:
                         if (safe is not null) SafeSteps.Require(plan, call, granted.Owners);
                         if (granted.FirstUse is { } use) await StandingAnnouncement.Tell(act, run, use, clock);
@@ -165,7 +128,7 @@ internal sealed class SendExecution(
                     ["position"] = call.Position,
                     ["simulated"] = bundle,
                 });
-                return true;
+                return id;
             }, cancel);
         }
         catch (ContractClaimedException claimed)
@@ -176,28 +139,37 @@ internal sealed class SendExecution(
         {
             // Rolled back with everything else: nothing is signed, no nonce is taken.
             await writer.Hold(step, $"The account '{call.Account}' cannot sign: {refused.Message}", cancel);
+            return null;
         }
 
+        // Committed: it is broadcast at once. Whoever takes over instead reads the same from the tables.
+        if (signed is not null) await Follow(record, step, plan, call, signed, signer, journal, writer, cancel);
         return null;
     }
 
     /// <summary>Follows the step's transaction to its outcome and reads back what it was for.</summary>
     public async Task Settle(RunRecord record, StepRow step, Journal journal, StepWriter writer, CancellationToken cancel)
     {
-        var definition = (StepDefinition.Send)step.What;
-        var chain = bindings.Chain(ChainId.Parse(definition.Chain));
         var started = await TransactionRecord.OfStep(store, record.Run.Id, step.Index, cancel)
             ?? throw new InvalidOperationException($"Step {step.Index} of {record.Run.Id} is under way without a transaction.");
-        var plan = await ReadPlan(started.PlanHash, cancel);
+        var plan = await SendLooks.ReadPlan(store, started.PlanHash, cancel);
         var call = plan.Calls.Single(c => c.Position == started.CallPosition);
         if (plan.Safe is not null) call = SafeSteps.Wire(plan, call, started.Calldata);
-        var signer = await SignerOrNone(record, call, cancel);
+        await Follow(record, step, plan, call, started.Id, await SignerOrNone(record, call, cancel), journal, writer, cancel);
+    }
+
+    private async Task Follow(
+        RunRecord record, StepRow step, Plan plan, PlannedCall call, string transaction, ITransactionSigner signer, Journal journal,
+        StepWriter writer, CancellationToken cancel)
+    {
+        var definition = (StepDefinition.Send)step.What;
+        var chain = bindings.Chain(ChainId.Parse(definition.Chain));
         while (true)
         {
             var settled = await lane.Follow(
-                started.Id, chain, call, signer, bindings.Reverts(record.Run.Pack), journal.Lease,
+                transaction, chain, call, signer, bindings.Reverts(record.Run.Pack), journal.Lease,
                 record.Run.Severity == Severity.Critical || call.ActionClass == "pause", cancel);
-            var probe = await ProbeFrom(chain, definition, settled, cancel);
+            var probe = await SendLooks.ProbeFrom(chain, definition, settled, clock, cancel);
             var good = settled.State == TransactionState.Confirmed && (probe?.Holds ?? definition.Done is null);
             if (good || !await IsTakenBack(chain, settled, cancel))
             {
@@ -271,30 +243,6 @@ internal sealed class SendExecution(
         }
     }
 
-    private async Task<Plan> ReadPlan(Hash32 hash, CancellationToken cancel) => Plan.Read(
-        await store.QueryFirstOrDefault<byte[]>("select canonical from approvals.plans where hash = @hash", new { hash }, cancel)
-        ?? throw new InvalidOperationException($"The plan {hash} is gone."));
-
-    // An endpoint may lag behind the one that gave the receipt: what it says of an earlier block proves nothing.
-    private async Task<ProbeResult?> ProbeFrom(
-        ChainLink chain, StepDefinition.Send definition, TransactionRecord settled, CancellationToken cancel)
-    {
-        var block = ulong.Parse(settled.BlockNumber!, CultureInfo.InvariantCulture);
-        while (true)
-        {
-            var probe = await Probe(chain, definition, cancel);
-            if (probe is null || probe.Block >= block) return probe;
-            await Task.Delay(chain.Poll, clock, cancel);
-        }
-    }
-
-    private static async Task<ProbeResult?> Probe(ChainLink chain, StepDefinition.Send definition, CancellationToken cancel)
-    {
-        if (definition.Done is not { } probe) return null;
-        var read = await chain.ReadBoolean(Address.Parse(definition.Target), probe.Calldata, cancel);
-        return read is null ? null : new ProbeResult(probe.Function, read.Value, read.Value == probe.Holds, read.Block, read.BlockHash);
-    }
-
     private sealed class NoSigner(Address address, string why) : ITransactionSigner
     {
         public Address Address => address;
@@ -302,17 +250,5 @@ internal sealed class SendExecution(
         public Task<Chains.Evm.Transactions.SignedTransaction> Sign(
             Chains.Evm.Transactions.UnsignedTransaction transaction, CancellationToken cancel) =>
             throw new TransientException($"The fee of a transaction under way cannot be raised, for its account cannot sign: {why}");
-    }
-
-    private sealed record ProbeResult(string Function, bool Value, bool Holds, ulong Block, string BlockHash)
-    {
-        public JsonObject Evidence(string when) => new()
-        {
-            ["function"] = Function,
-            ["answer"] = Value,
-            ["block"] = Block.ToString(CultureInfo.InvariantCulture),
-            ["blockHash"] = BlockHash,
-            ["when"] = when,
-        };
     }
 }

@@ -93,9 +93,10 @@ internal sealed class TransactionLane(OperationsStore store, TransactionOptions 
         var passed = new PassedBlocks(urgent);
         while (true)
         {
-            var transaction = (await TransactionRecord.Read(store, id, cancel))!;
+            var (reading, listing) = (TransactionRecord.Read(store, id, cancel), AttemptRecord.Of(store, id, cancel));
+            await Task.WhenAll(reading, listing);
+            var (transaction, attempts) = ((await reading)!, await listing);
             if (transaction.Settled) return transaction;
-            var attempts = await AttemptRecord.Of(store, id, cancel);
             if (transaction.State == TransactionState.Signed)
             {
                 CrashPoints.Reached(TransactionCrashPoints.Signed);

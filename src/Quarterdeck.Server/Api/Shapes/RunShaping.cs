@@ -26,7 +26,7 @@ internal sealed class RunShaping(RunList runs, RunDetail details, PlanDetail pla
         var run = view.Run;
         return new RunShape(
             run.Id, run.Pack, run.Runbook, run.Title, run.State.Text(), run.IncidentId, run.Requester, run.ProposedAt, run.EndedAt,
-            run.StepsEnded, run.Steps, Pending(shapes), run.Reason, run.State is RunState.Failed or RunState.Aborted ? run.StateReason : null,
+            run.StepsEnded, run.Steps, Pending(shapes), run.Reason, run.State is RunState.Failed or RunState.Aborted or RunState.Paused ? run.StateReason : null,
             [.. view.Steps.Select(s => Step(s, s.TransactionId is { } sentId ? sent.GetValueOrDefault(sentId) : null))], shapes,
             view.ParentId, view.UndoesId);
     }
