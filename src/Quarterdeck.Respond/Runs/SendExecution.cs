@@ -1,7 +1,5 @@
-using System.Globalization;
 using System.Text.Json.Nodes;
 using Quarterdeck.Chains.Evm;
-using Quarterdeck.Chains.Evm.Rpc;
 using Quarterdeck.Primitives;
 using Quarterdeck.Respond.Approvals;
 using Quarterdeck.Respond.Transactions;

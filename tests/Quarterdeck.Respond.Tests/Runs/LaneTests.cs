@@ -102,6 +102,22 @@ public sealed class LaneTests(RespondFixture database, AnvilFixture chain) : ICl
     }
 
     [Fact]
+    public async Task A_transaction_that_is_taken_back_between_its_receipt_and_the_read_back_is_sent_again_and_judged_anew()
+    {
+        var paused = Chains.Evm.Hex.Data(Chains.Evm.Abi.AbiFunction.Parse("paused()").EncodeCall());
+        await using var door = new ReorganisingDoor(chain.Endpoint, chain.Rpc, paused);
+        using var pack = new TestPack(door.Endpoint, new Dictionary<string, string> { ["pause"] = TestPack.PauseRunbook("Alpha") });
+        var (world, run) = await Begin(pack);
+        await using var _ = world;
+        var detail = await world.Until(run, d => d.Run.State == RunState.Succeeded);
+        Assert.True(door.Reorganised, "the chain took nothing back");
+        Assert.Contains(await world.Store.Query<string>("select action from audit.inbox", null, CancellationToken.None), action => action == "transaction.orphan");
+        Assert.Equal(StepState.Done, detail.Steps.Single(step => step.Kind == "send").State);
+        Assert.Equal(["Alpha"], await TestPack.PausedEvents(chain.Rpc));
+        Assert.Single(await world.Get<TransactionList>().Query(run, 10, CancellationToken.None));
+    }
+
+    [Fact]
     public async Task A_transaction_is_believed_only_at_the_environments_depth_and_sent_again_where_a_reorganisation_drops_it()
     {
         using var pack = Pack(confirmations: 3);
