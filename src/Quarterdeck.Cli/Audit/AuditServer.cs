@@ -3,6 +3,7 @@ using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using Quarterdeck.Devnet;
 using Quarterdeck.Devnet.Environments;
+using Quarterdeck.Primitives.Audit;
 
 namespace Quarterdeck.Cli.Audit;
 
@@ -70,6 +71,35 @@ internal sealed class AuditServer
         catch (Exception e) when (e is HttpRequestException or IOException)
         {
             throw new CommandException($"The export could not be fetched from {Url}: {e.Message} Is './quarterdeck up' running?");
+        }
+    }
+
+    /// <summary>Copies the log's tiles into a folder; returns the size of the checkpoint that they belong to.</summary>
+    public async Task<long> Mirror(string folder, CancellationToken cancel)
+    {
+        using var http = Client(Url);
+        if (_token is not null) http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", _token);
+        try
+        {
+            var note = await http.GetStringAsync("api/audit/log/checkpoint", cancel);
+            var size = Checkpoint.Parse(SignedNote.Parse(note).Text).Size;
+            foreach (var (level, index, width) in AuditTileFolder.All(size))
+            {
+                var path = AuditTileFolder.PathOf(level, index, width);
+                var file = Path.Combine(folder, path);
+                // A full tile never changes.
+                if (width == AuditTileFolder.Width && File.Exists(file)) continue;
+                Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+                await File.WriteAllBytesAsync(file, await http.GetByteArrayAsync($"api/audit/log/{path}", cancel), cancel);
+            }
+
+            Directory.CreateDirectory(folder);
+            await File.WriteAllTextAsync(Path.Combine(folder, "checkpoint"), note, cancel);
+            return size;
+        }
+        catch (Exception e) when (e is HttpRequestException or IOException or FormatException)
+        {
+            throw new CommandException($"The tiles could not be fetched from {Url}: {e.Message}");
         }
     }
 

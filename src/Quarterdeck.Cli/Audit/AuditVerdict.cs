@@ -24,6 +24,17 @@ internal sealed record AuditVerdict(AuditVerification Verification, string? KeyS
         return new AuditVerdict(verification, known?.Source, Later(verification, signed));
     }
 
+    /// <summary>Verifies a file or folder, whose history must begin with what a chain has of it.</summary>
+    public static async Task<AuditVerdict> OfAnchored(
+        string path, KnownKey known, AuditAnchor anchor, IReadOnlyList<NoteVerifierKey> witnesses, CancellationToken cancel)
+    {
+        var verification = await Verify(path, known, anchor.Checkpoint, witnesses, cancel);
+        var note = string.Create(CultureInfo.InvariantCulture, $"a checkpoint of size {anchor.Checkpoint.Size} was {anchor.Note}");
+        // An excerpt's proofs lead to its own checkpoint; only the whole log shows that this one grew out of the anchored.
+        if (verification.Scope is not null) note += " An excerpt shows only that it is not older; verify the whole log.";
+        return new AuditVerdict(verification, known.Source, note);
+    }
+
     /// <summary>
     /// Fetches the running server's export and verifies it. Where the environment's state is here, the history must also begin with the
     /// last checkpoint that it is known to have signed.

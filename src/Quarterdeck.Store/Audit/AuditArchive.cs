@@ -14,8 +14,8 @@ internal sealed class AuditArchive
 
     private AuditArchive(ZipArchive zip) => _zip = zip;
 
-    /// <summary>Builds a zip and copies it to the output.</summary>
-    public static async Task<T> Write<T>(Stream output, Func<AuditArchive, Task<T>> fill, CancellationToken cancel)
+    /// <summary>Builds a zip, whose list of sums the log signs, and copies it to the output.</summary>
+    public static async Task<T> Write<T>(Stream output, AuditSigner signer, Func<AuditArchive, Task<T>> fill, CancellationToken cancel)
     {
         // The zip writer writes synchronously, which a response does not allow: so by way of a file that nobody else can open.
         var path = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
@@ -30,8 +30,10 @@ internal sealed class AuditArchive
         {
             var archive = new AuditArchive(zip);
             result = await fill(archive);
-            await using var sums = zip.CreateEntry(AuditExportFile.SumsName, CompressionLevel.Fastest).Open();
-            await sums.WriteAsync(Encoding.UTF8.GetBytes(archive._sums.ToString()), cancel);
+            var sums = Encoding.UTF8.GetBytes(archive._sums.ToString());
+            await archive.AddBytes(AuditExportFile.SumsName, sums, cancel);
+            var signature = signer.SignStatement(ExportSums.StatementText(signer.Key.Name, sums));
+            await archive.AddText(AuditExportFile.SignatureName, signature, cancel);
         }
 
         file.Position = 0;

@@ -29,7 +29,7 @@ public sealed class AuditExcerpt(OperationsStore store, AuditSigner signer, Evid
 
     /// <summary>A zip of the lines, evidence, a report to read, the key, the checkpoint, SHA256SUMS and a README; returns how many entries.</summary>
     /// <exception cref="AuditRefusedException">There is no checkpoint yet.</exception>
-    public Task<long> WriteZip(Stream output, AuditScope scope, CancellationToken cancel) => AuditArchive.Write(output, async archive =>
+    public Task<long> WriteZip(Stream output, AuditScope scope, CancellationToken cancel) => AuditArchive.Write(output, signer, async archive =>
     {
         var report = new AuditReport(signer.Key.Name, scope, store.Clock.GetUtcNow());
         var named = new HashSet<Hash32>();
@@ -98,7 +98,7 @@ public sealed class AuditExcerpt(OperationsStore store, AuditSigner signer, Evid
         await new AuditLog(store).PublicCheckpoint(cancel) ?? throw new AuditRefusedException("The audit log has no checkpoint yet. Try again in a second.");
 
     // Names of plans and hashes of runbooks; others find no evidence and do no harm.
-    private static void Digests(AuditEntry entry, HashSet<Hash32> named)
+    internal static void Digests(AuditEntry entry, HashSet<Hash32> named)
     {
         if (Hash32.TryParse(entry.Subject, out var subject)) named.Add(subject);
         foreach (var member in entry.Detail ?? [])
@@ -119,6 +119,7 @@ public sealed class AuditExcerpt(OperationsStore store, AuditSigner signer, Evid
         {AuditExportFile.KeyName}            the log's public key (c2sp.org/signed-note); compare it with the one you were given before
         {AuditExportFile.CheckpointName}     the checkpoint that the proofs lead to (c2sp.org/tlog-checkpoint)
         {AuditExportFile.SumsName}         sha256sum -c {AuditExportFile.SumsName}
+        {AuditExportFile.SignatureName}     the log's signature over that list
 
         To verify offline:  quarterdeck audit verify FILE.zip --key KEY
 

@@ -6,8 +6,9 @@ using Quarterdeck.Primitives.Audit;
 namespace Quarterdeck.Store.Audit;
 
 /// <summary>Writes the log for somebody who trusts neither server nor database: everything up to the latest checkpoint.</summary>
-public sealed class AuditExport(OperationsStore store, NoteVerifierKey key)
+public sealed class AuditExport(OperationsStore store, AuditSigner signer, EvidenceSource evidence)
 {
+    private const int EvidenceBatch = 500;
     private static readonly AuditScope Whole = new(null, null, null, null, null);
 
     /// <summary>The lines alone (<c>audit.ndjson</c>), streamed; returns how many entries. Writes asynchronously only.</summary>
@@ -29,7 +30,7 @@ public sealed class AuditExport(OperationsStore store, NoteVerifierKey key)
             WHERE c.size <= $1 GROUP BY c.size ORDER BY c.size
             """, size, cancel);
         var writer = new AuditExportWriter(output);
-        await writer.Header(key, size, cancel);
+        await writer.Header(signer.Key, size, cancel);
         var more = await checkpoints.ReadAsync(cancel);
         while (await entries.ReadAsync(cancel))
         {
@@ -48,29 +49,63 @@ public sealed class AuditExport(OperationsStore store, NoteVerifierKey key)
         return size;
     }
 
-    /// <summary>A zip of the lines, a report to read, the key, the latest checkpoint, SHA256SUMS and a README; returns how many entries.</summary>
-    public Task<long> WriteZip(Stream output, CancellationToken cancel) => AuditArchive.Write(output, async archive =>
+    /// <summary>
+    /// A zip of the lines, evidence, a report to read, the key, the checkpoint, signed SHA256SUMS and a README; returns how many entries.
+    /// </summary>
+    public Task<long> WriteZip(Stream output, CancellationToken cancel) => AuditArchive.Write(output, signer, async archive =>
     {
-        var report = new AuditReport(key.Name, Whole, store.Clock.GetUtcNow());
+        var report = new AuditReport(signer.Key.Name, Whole, store.Clock.GetUtcNow());
         var size = await archive.Add(AuditExportFile.LogName, stream => Write(stream, report, cancel));
-        var latest = await new AuditLog(store).LatestCheckpoint(cancel);
+        await Evidence(archive, size, cancel);
+        var latest = await new AuditLog(store).CheckpointOf(size, cancel);
         await archive.AddText(AuditExportFile.ReportName, report.ToHtml(latest is null ? null : Checkpoint.Parse(SignedNote.Parse(latest).Text)), cancel);
-        await archive.AddText(AuditExportFile.KeyName, key + "\n", cancel);
+        await archive.AddText(AuditExportFile.KeyName, signer.Key + "\n", cancel);
         if (latest is not null) await archive.AddText(AuditExportFile.CheckpointName, latest, cancel);
         await archive.AddText(AuditExportFile.ReadmeName, Readme(size), cancel);
         return size;
     }, cancel);
 
+    // Only what was found is remembered: a log names far more digests than there are files.
+    private async Task Evidence(AuditArchive archive, long size, CancellationToken cancel)
+    {
+        await using var connection = await store.Reader.OpenConnectionAsync(cancel);
+        await using var entries = await Rows(
+            connection, "SELECT i.entry FROM audit.leaves l JOIN audit.inbox i ON i.id = l.inbox_id WHERE l.index < $1 ORDER BY l.index", size, cancel);
+        var written = new HashSet<Hash32>();
+        var named = new HashSet<Hash32>();
+        while (await entries.ReadAsync(cancel))
+        {
+            AuditExcerpt.Digests(AuditEntry.Parse(entries.GetFieldValue<byte[]>(0)), named);
+            if (named.Count >= EvidenceBatch) await Found();
+        }
+
+        await Found();
+
+        async Task Found()
+        {
+            named.ExceptWith(written);
+            foreach (var file in named.Count == 0 ? [] : await evidence(named, cancel))
+            {
+                if (!written.Add(file.Digest)) continue;
+                await archive.AddBytes($"{AuditExportFile.EvidenceFolder}{file.Digest.ToString()[2..]}{file.Extension}", file.Bytes, cancel);
+            }
+
+            named.Clear();
+        }
+    }
+
     private string Readme(long size) => string.Create(CultureInfo.InvariantCulture,
         $"""
-        Audit log {key.Name}: {size} entries.
+        Audit log {signer.Key.Name}: {size} entries.
 
         {AuditExportFile.LogName}       one JSON object a line: a header; entries with index ("leaf") and leaf hash, in order; each signed
                            checkpoint right after the last entry that it covers
+        {AuditExportFile.EvidenceFolder}          files that entries name by SHA-256: plans as they were approved, runbooks as they were run
         {AuditExportFile.ReportName}        the entries for people to read
         {AuditExportFile.KeyName}            the log's public key (c2sp.org/signed-note); compare it with the one you were given before
         {AuditExportFile.CheckpointName}     the latest checkpoint (c2sp.org/tlog-checkpoint); keep it, and demand that a later export continues it
         {AuditExportFile.SumsName}         sha256sum -c {AuditExportFile.SumsName}
+        {AuditExportFile.SignatureName}     the log's signature over that list
 
         To verify offline:  quarterdeck audit verify FILE.zip --key KEY [--seen CHECKPOINT]
 

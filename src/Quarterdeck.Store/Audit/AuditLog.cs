@@ -21,6 +21,10 @@ public sealed class AuditLog(OperationsStore store)
     /// <summary>The latest checkpoint, a signed note; null before the first.</summary>
     public Task<string?> LatestCheckpoint(CancellationToken cancel) => store.QueryFirstOrDefault<string>(LatestSql, null, cancel);
 
+    /// <summary>The checkpoint of a size, with all cosignatures of it; null where none was signed.</summary>
+    public Task<string?> CheckpointOf(long size, CancellationToken cancel) =>
+        store.QueryFirstOrDefault<string>(CosignedSql + " WHERE c.size = @size", new { size }, cancel);
+
     /// <summary>
     /// The checkpoint to show others, with all cosignatures of it: the latest cosigned one where it is at most five minutes older than
     /// the latest of all, else that; null before the first.

@@ -204,6 +204,8 @@ public sealed class AuditExcerptTests : IDisposable
     [InlineData("a file added", AuditFault.Malformed)]
     [InlineData("a name twice", AuditFault.Malformed)]
     [InlineData("the sums lead out", AuditFault.Malformed)]
+    [InlineData("the sums made to fit", AuditFault.Signature)]
+    [InlineData("nobody signed the sums", AuditFault.Signature)]
     public async Task A_zip_is_judged_with_its_evidence(string what, AuditFault? fault)
     {
         var plan = "{}"u8.ToArray();
@@ -221,6 +223,9 @@ public sealed class AuditExcerptTests : IDisposable
         if (what == "a name twice") files.Add(("excerpt.ndjson", [1]));
         if (what == "the sums lead out") sums += $"{new string('0', 64)}  ../../etc/hostname\n";
         files.Add(("SHA256SUMS", Encoding.UTF8.GetBytes(sums)));
+        if (what == "the sums made to fit") files[^1] = ("SHA256SUMS", Encoding.UTF8.GetBytes(sums.Split('\n')[0] + "\n"));
+        files.Add(("SHA256SUMS.sig", Encoding.UTF8.GetBytes(SignedNote.Sign(ExportSums.StatementText(Key.Verifier.Name, Encoding.UTF8.GetBytes(sums)), Key))));
+        if (what == "nobody signed the sums") files.RemoveAt(files.Count - 1);
         var path = Path.Combine(_folder, "export.zip");
         await using (var zip = new ZipArchive(File.Create(path), ZipArchiveMode.Create))
         {

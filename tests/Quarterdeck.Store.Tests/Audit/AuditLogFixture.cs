@@ -49,10 +49,12 @@ public sealed class TestLog(string server, string admin) : IAsyncDisposable
             return Task.CompletedTask;
         }, CancellationToken.None);
 
+    public AuditExport Export(OperationsStore store) => new(store, Signer, (_, _) => Task.FromResult<IReadOnlyList<AuditEvidence>>([]));
+
     public async Task<AuditVerification> Verify(OperationsStore store, Checkpoint? seen = null)
     {
         using var export = new MemoryStream();
-        await new AuditExport(store, Signer.Key).Write(export, CancellationToken.None);
+        await Export(store).Write(export, CancellationToken.None);
         export.Position = 0;
         return await AuditVerifier.Verify(export, Signer.Key, seen, CancellationToken.None);
     }

@@ -200,7 +200,7 @@ public sealed class AuditSequencerTests(AuditLogFixture fixture) : IClassFixture
         await TestLog.Append(store, "a", 6);
         await log.Sequencer(store).Flush(Cancel);
         var path = Path.Combine(log.StateFolder, "export.zip");
-        await using (var file = File.Create(path)) Assert.Equal(6, await new AuditExport(store, log.Signer.Key).WriteZip(file, Cancel));
+        await using (var file = File.Create(path)) Assert.Equal(6, await log.Export(store).WriteZip(file, Cancel));
         Assert.True((await AuditExportFile.Verify(path, log.Signer.Key, null, Cancel)).IsProved);
 
         var folder = Path.Combine(log.StateFolder, "unpacked");
