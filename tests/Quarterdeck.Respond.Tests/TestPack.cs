@@ -30,7 +30,7 @@ internal sealed class TestPack : IDisposable
 
     public TestPack(Uri endpoint, IReadOnlyDictionary<string, string> runbooks, string operators = "", string account = "unlocked: true", int confirmations = 1,
         string policies = "", string blockTime = "1s", int agree = 1, IEnumerable<Uri>? more = null, string manifest = "",
-        string kind = "devnet")
+        string kind = "devnet", Func<string, string>? edit = null)
     {
         Write("abis/Pausable.json", Abi);
         var contracts = string.Concat(Names.Select(name =>
@@ -43,14 +43,14 @@ internal sealed class TestPack : IDisposable
             contracts:
 
             """ + contracts + manifest + "\n");
-        Write("policies.yaml", """
+        Write("policies.yaml", (edit ?? (text => text))("""
             policies:
               emergency-pause: { approvals: 2, roles: [approver], requesterCounts: false, expires: 30m }
               unpause: { approvals: 2, roles: [approver], requesterCounts: false, expires: 24h }
             classes: { pause: emergency-pause, unpause: unpause, service: unpause, database: unpause, other: unpause }
             propose: [PROPOSED]
 
-            """.Replace("PROPOSED", runbooks.ContainsKey("pause") ? "pause" : "", StringComparison.Ordinal) + policies);
+            """.Replace("PROPOSED", runbooks.ContainsKey("pause") ? "pause" : "", StringComparison.Ordinal) + policies));
         Write("environments/test.yaml", $$"""
             name: test
             kind: {{kind}}
