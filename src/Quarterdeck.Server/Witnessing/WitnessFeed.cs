@@ -66,7 +66,7 @@ internal sealed partial class WitnessFeed(
         try
         {
             var last = await _cosignatures.LastSize(witness.Key, cancel);
-            if (last >= checkpoint.Size) return "ok";
+            if (last >= checkpoint.Size || !await _cosignatures.News(last, checkpoint.Size, cancel)) return "ok";
             var (status, body) = await Ask(witness, last, note, checkpoint, cancel);
             if (status == HttpStatusCode.Conflict && long.TryParse(body.AsSpan().TrimEnd('\n'), NumberStyles.None, CultureInfo.InvariantCulture, out var seen))
             {
@@ -95,7 +95,7 @@ internal sealed partial class WitnessFeed(
         {
             if (line.Count(c => c == '\n') == 1 && SignedNote.Parse(SignedNote.With(note, [line])).SignatureOf(witness.Key) == NoteSignature.Good)
             {
-                await _cosignatures.Keep(witness.Key, witness.Url, checkpoint.Size, line, cancel);
+                await _cosignatures.Keep(witness.Key, witness.Url, checkpoint, line, cancel);
                 return "ok";
             }
         }
