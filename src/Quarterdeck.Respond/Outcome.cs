@@ -36,6 +36,9 @@ public sealed record Refusal(RefusalKind Kind, string Title, string Detail, stri
     internal static Refusal Forbidden(string title, string detail, string remedy) =>
         new(RefusalKind.Forbidden, title, detail, remedy);
 
+    internal static Refusal Unproved(string title, string detail, string remedy) =>
+        new(RefusalKind.Unproved, title, detail, remedy);
+
     internal static Refusal Invalid(string title, string detail, string remedy) =>
         new(RefusalKind.Invalid, title, detail, remedy);
 }
@@ -54,4 +57,7 @@ public enum RefusalKind
 
     /// <summary>The input makes no sense (422).</summary>
     Invalid,
+
+    /// <summary>A signature or proof does not hold (403); who tries too often must wait.</summary>
+    Unproved,
 }

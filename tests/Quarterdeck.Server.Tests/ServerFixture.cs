@@ -7,13 +7,14 @@ using Quarterdeck.Primitives.Audit;
 using Quarterdeck.Respond;
 using Quarterdeck.Server.Hosting;
 using Quarterdeck.Server.Identity;
+using Quarterdeck.Server.Identity.Oidc;
 using Quarterdeck.Store;
 using Quarterdeck.Testing;
 
 namespace Quarterdeck.Server.Tests;
 
 /// <summary>A whole server over a fresh database on a free port, with no pack.</summary>
-public sealed class ServerFixture : PostgresFixture
+public class ServerFixture : PostgresFixture
 {
     private readonly DirectoryInfo _state = Directory.CreateTempSubdirectory("quarterdeck-server-test-");
 
@@ -21,13 +22,26 @@ public sealed class ServerFixture : PostgresFixture
 
     public Uri Url { get; private set; } = null!;
 
+    /// <summary>The team's identity provider, where it has one.</summary>
+    internal virtual OidcSettings? Provider => null;
+
+    /// <summary>The file of programs' tokens.</summary>
+    protected virtual string? Tokens => null;
+
+    /// <summary>The server's environment variables.</summary>
+    protected virtual string? Variable(string name) => null;
+
     public override async ValueTask InitializeAsync()
     {
         await base.InitializeAsync();
         var packs = _state.CreateSubdirectory("packs");
         var settings = new ServerSettings(
-            Admin, Admin, [packs.FullName], "none", _state.FullName, "http://127.0.0.1:0", new Uri("http://localhost:8080"));
-        App = await Composition.Build(settings, _ => null);
+            Admin, Admin, [packs.FullName], "none", _state.FullName, "http://127.0.0.1:0", new Uri("http://localhost:8080"))
+        {
+            Provider = Provider,
+            Tokens = Tokens,
+        };
+        App = await Composition.Build(settings, Variable);
         Get<IdentityOptions>().AttemptsPerMinute = 10_000;
         await App.StartAsync();
         Url = new Uri(App.Urls.First());
@@ -42,6 +56,7 @@ public sealed class ServerFixture : PostgresFixture
         await App.DisposeAsync();
         _state.Delete(recursive: true);
         await base.DisposeAsync();
+        GC.SuppressFinalize(this);
     }
 
     public static string Named(string role) => role + "-person";

@@ -15,6 +15,8 @@ public sealed class WatchedServerFixture : PostgresFixture
     public const string AlertsToken = "a-token-that-may-silence-and-send-2";
     private readonly DirectoryInfo _state = Directory.CreateTempSubdirectory("quarterdeck-watched-test-");
 
+    private static string Soon => TimeProvider.System.GetUtcNow().AddDays(30).ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture);
+
     internal WebApplication App { get; private set; } = null!;
 
     public Uri Url { get; private set; } = null!;
@@ -84,8 +86,8 @@ public sealed class WatchedServerFixture : PostgresFixture
         Write(_state, "tokens",
             $"""
             # Tokens of programs.
-            grafana read env:TEST_READ_TOKEN
-            alertmanager read,alerts.send,alerts.silence env:TEST_ALERTS_TOKEN 2099-01-01
+            grafana read env:TEST_READ_TOKEN {Soon}
+            alertmanager read,alerts.send,alerts.silence env:TEST_ALERTS_TOKEN {Soon}
             """);
         var settings = new ServerSettings(
             Admin, Admin, [pack.FullName], "test", _state.CreateSubdirectory("state").FullName, "http://127.0.0.1:0",

@@ -949,6 +949,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/tokens/programs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ProgramToken"][];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/tokens/{id}": {
         parameters: {
             query?: never;
@@ -3212,6 +3247,7 @@ export interface components {
             /** Format: date-time */
             decidedAt: null | string;
             decidedReason: null | string;
+            subject: null | string;
         };
         /** @description What is asked for an operator. Kind: join, roles or recover. */
         OperatorRequestGiven: {
@@ -3222,6 +3258,7 @@ export interface components {
             roles?: null | string[];
             /** Format: date-time */
             expiresAt?: null | string;
+            subject?: null | string;
         };
         OperatorSummary: {
             id: string;
@@ -3457,6 +3494,13 @@ export interface components {
             required: number;
             /** Format: int32 */
             approvals: number;
+            /** Format: date-time */
+            expiresAt: string;
+        };
+        /** @description A token that the server was started with. */
+        ProgramToken: {
+            name: string;
+            permissions: string[];
             /** Format: date-time */
             expiresAt: string;
         };
@@ -3702,6 +3746,7 @@ export interface components {
             passkeyHosts: string[];
             /** Format: int64 */
             chainId: number;
+            provider: null | string;
         };
         SignedMessage: {
             message: string;

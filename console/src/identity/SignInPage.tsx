@@ -1,5 +1,5 @@
 import { Alert, Anchor, Button, Stack, Text, Title } from "@mantine/core";
-import { IconFingerprint, IconKey, IconWallet } from "@tabler/icons-react";
+import { IconBuilding, IconFingerprint, IconKey, IconWallet } from "@tabler/icons-react";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
 import { useNavigate, useSearchParams } from "react-router";
@@ -77,6 +77,17 @@ export function SignInPage() {
             onClick={() => signIn.mutate("browser")}
           >
             Continue with this browser's devnet key
+          </Button>
+        )}
+        {data?.provider && (
+          <Button
+            component="a"
+            href="/api/auth/oidc/start"
+            size="md"
+            variant="default"
+            leftSection={<IconBuilding size={18} aria-hidden />}
+          >
+            Continue with {data.provider}
           </Button>
         )}
         {signIn.error && <Failure error={signIn.error} />}

@@ -41,14 +41,15 @@ internal sealed class OperatorsCommand : Command
     private static Command Request()
     {
         var id = new Argument<string>("OPERATOR") { Description = "The short name that the audit log writes." };
-        var kind = new Option<string>("--kind") { Description = "join, roles or recover.", HelpName = "KIND", DefaultValueFactory = _ => "join" };
-        kind.AcceptOnlyFromAmong("join", "roles", "recover");
+        var kind = new Option<string>("--kind") { Description = "join, roles, recover, or bind (an account at the identity provider).", HelpName = "KIND", DefaultValueFactory = _ => "join" };
+        kind.AcceptOnlyFromAmong("join", "roles", "recover", "bind");
         var name = new Option<string?>("--name") { Description = "The person's full name.", HelpName = "TEXT" };
         var roles = new Option<string?>("--roles") { Description = "Roles, with commas between them.", HelpName = "ROLE,ROLE" };
+        var subject = new Option<string?>("--subject") { Description = "With bind: what the identity provider calls the person (sub).", HelpName = "SUB" };
         var days = new Option<int?>("--days") { Description = "Access ends after so many days.", HelpName = "N" };
         var reason = new Option<string>("--justification") { Description = "Why.", HelpName = "TEXT", Required = true };
         var command = new Command("request", "Ask for an operator; another operator approves. Prints your half of the link, where there will be one.") { id };
-        foreach (var option in new Option[] { kind, name, roles, days, reason }) command.Options.Add(option);
+        foreach (var option in new Option[] { kind, name, roles, subject, days, reason }) command.Options.Add(option);
         var who = OperatorConnection.Options.AddTo(command);
         command.SetAction(async (parsed, cancel) =>
         {
@@ -58,6 +59,7 @@ internal sealed class OperatorsCommand : Command
                 kind = parsed.GetRequiredValue(kind),
                 @operator = parsed.GetRequiredValue(id),
                 name = parsed.GetValue(name),
+                subject = parsed.GetValue(subject),
                 roles = parsed.GetValue(roles)?.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries),
                 justification = parsed.GetRequiredValue(reason),
                 expiresAt = parsed.GetValue(days) is { } count ? TimeProvider.System.GetUtcNow().AddDays(count) : (DateTimeOffset?)null,

@@ -87,7 +87,7 @@ public sealed class ApprovePlan(
 
         var verdict = verifier.Verify(plan, evidence, person, first: true);
         if (verdict is EvidenceVerifier.Verdict.Fails failed)
-            return Judged.No(Refusal.Forbidden("The signature does not approve this plan", failed.Why, "Sign the plan as it is shown now."));
+            return Judged.No(Refusal.Unproved("The signature does not approve this plan", failed.Why, "Sign the plan as it is shown now."));
         var signed = (EvidenceVerifier.Verdict.Holds)verdict;
 
         foreach (var earlier in await ApprovalRecord.Of(act, row.Hash))

@@ -18,7 +18,7 @@ internal static class AuthEndpoints
     {
         var auth = app.MapGroup("/api/auth").WithTags("auth").RequireRateLimiting(RateLimit);
         auth.MapGet("/methods", (IdentityOptions o) => Results.Ok(
-            new SignInMethods(o.Environment, o.EnvironmentKind, [o.RelyingPartyId], o.ChainNumber))).Open().Produces<SignInMethods>();
+            new SignInMethods(o.Environment, o.EnvironmentKind, [o.RelyingPartyId], o.ChainNumber, o.OidcLabel))).Open().Produces<SignInMethods>();
         auth.MapPost("/wallet/challenge", WalletChallenge).Open().Produces<SignInMessageShape>();
         auth.MapPost("/wallet", WalletSignIn).Open().Produces<SessionToken>();
         auth.MapPost("/link", LinkSignIn).Open().Produces<SessionToken>();
@@ -74,28 +74,20 @@ internal static class AuthEndpoints
     }
 
     // Proves, counts failures, and hands a session to browser (cookie) and client (token) alike.
-    private static async Task<IResult> Try(HttpContext context, FailureWindow failures, Func<Task<Outcome<NewSession>>> prove)
+    internal static async Task<IResult> Try(HttpContext context, FailureWindow failures, Func<Task<Outcome<NewSession>>> prove)
     {
-        var address = context.Connection.RemoteIpAddress?.ToString() ?? "unknown";
-        if (failures.WaitOf(address) is { } wait)
-        {
-            context.Response.Headers.RetryAfter = ((int)wait.TotalSeconds + 1).ToString(System.Globalization.CultureInfo.InvariantCulture);
-            return new Problem(
-                "Too many failed attempts", "From this network address.", $"Wait {Math.Ceiling(wait.TotalMinutes)} minutes.",
-                StatusCodes.Status429TooManyRequests).Answer();
-        }
-
+        var address = CredentialAttempts.Address(context);
+        if (CredentialAttempts.MustWait(context, address) is { } wait) return wait.Answer();
         var outcome = await prove();
         if (outcome is Outcome<NewSession>.Done { Value: var session })
         {
             failures.Succeeded(address);
+            failures.Remember(session.Token);
             SessionCookie.Give(context, session);
             return Results.Ok(new SessionToken(session.Token, session.Operator, session.ExpiresAt));
         }
 
-        failures.Failed(address);
-        if (failures.WaitOf(address) is not null)
-            await context.RequestServices.GetRequiredService<AccessRefusals>().Locked(address, context.RequestAborted);
+        await CredentialAttempts.Failed(context, address);
         return outcome.AnswerNothing();
     }
 

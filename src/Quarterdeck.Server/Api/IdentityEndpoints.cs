@@ -19,12 +19,12 @@ internal static class IdentityEndpoints
         api.MapDelete("/sessions/{id}", EndSession).Needs(Permission.OwnIdentity).Produces(204);
         api.MapDelete("/credentials/{id}", async (string id, HttpContext context, Operators operators, CancellationToken cancel) =>
             (await operators.RevokeCredential(context.Operator().OperatorId, id, cancel)).AnswerNothing())
-            .Needs(Permission.OwnIdentity).Produces(204);
+            .Needs(Permission.OwnCredentials).Produces(204);
         var enrol = api.MapGroup("/auth").RequireRateLimiting(AuthEndpoints.RateLimit);
-        enrol.MapPost("/wallet/enrol/challenge", WalletEnrolChallenge).Needs(Permission.OwnIdentity).Produces<SignInMessageShape>();
-        enrol.MapPost("/wallet/enrol", WalletEnrol).Needs(Permission.OwnIdentity).Produces<Created>();
-        enrol.MapPost("/passkey/register/options", PasskeyEnrolOptions).Needs(Permission.OwnIdentity).Produces<RegistrationOptions>();
-        enrol.MapPost("/passkey/register", PasskeyEnrol).Needs(Permission.OwnIdentity).Produces<Created>();
+        enrol.MapPost("/wallet/enrol/challenge", WalletEnrolChallenge).Needs(Permission.OwnCredentials).Produces<SignInMessageShape>();
+        enrol.MapPost("/wallet/enrol", WalletEnrol).Needs(Permission.OwnCredentials).Produces<Created>();
+        enrol.MapPost("/passkey/register/options", PasskeyEnrolOptions).Needs(Permission.OwnCredentials).Produces<RegistrationOptions>();
+        enrol.MapPost("/passkey/register", PasskeyEnrol).Needs(Permission.OwnCredentials).Produces<Created>();
     }
 
     private static async Task<IResult> Me(HttpContext context, Operators operators, IdentityOptions options, CancellationToken cancel)
@@ -55,9 +55,10 @@ internal static class IdentityEndpoints
             AuthEndpoints.Domain(context), AuthEndpoints.Origin(context), address, context.Operator().OperatorId, cancel)));
     }
 
-    private static async Task<IResult> WalletEnrol(SignedMessage body, HttpContext context, Wallets wallets, CancellationToken cancel) =>
-        (await wallets.Enrol(context.Operator().OperatorId, body.Message, body.Signature, body.Label ?? "", cancel))
-        .Answer(id => new Created(id));
+    private static Task<IResult> WalletEnrol(SignedMessage body, HttpContext context, Wallets wallets, CancellationToken cancel) =>
+        CredentialAttempts.Signed(
+            context, () => wallets.Enrol(context.Operator().OperatorId, body.Message, body.Signature, body.Label ?? "", cancel),
+            outcome => outcome.Answer(id => new Created(id)));
 
     private static async Task<IResult> PasskeyEnrolOptions(
         HttpContext context, PasskeyCeremonies passkeys, IdentityOptions options, CancellationToken cancel)
@@ -75,7 +76,8 @@ internal static class IdentityEndpoints
         PasskeyAnswer body, HttpContext context, PasskeyCeremonies passkeys, CancellationToken cancel)
     {
         if (AuthEndpoints.Bytes(body.Challenge) is not { } challenge) return Problem.Of(Refusals.NotProved).Answer();
-        var outcome = await passkeys.Enrol(context.Operator().OperatorId, challenge, body.Credential, body.Label ?? "", cancel);
-        return outcome.Answer(id => new Created(id));
+        return await CredentialAttempts.Signed(
+            context, () => passkeys.Enrol(context.Operator().OperatorId, challenge, body.Credential, body.Label ?? "", cancel),
+            outcome => outcome.Answer(id => new Created(id)));
     }
 }

@@ -13,17 +13,19 @@ internal static class OperatorEndpoints
         var operators = app.MapGroup("/api/operators").WithTags("operators");
         operators.MapGet("", List).Needs(Permission.Read).Produces<OperatorSummary[]>();
         operators.MapPost("/{id}/remove", Remove).Needs(Permission.ManageOperators).Produces(204);
-        operators.MapPost("/{id}/links", MakeLink).Needs(Permission.ManageOperators).Produces<LinkToken>();
+        operators.MapPost("/{id}/links", MakeLink).Needs(Permission.ManageOperators).RequireRateLimiting(AuthEndpoints.RateLimit).Produces<LinkToken>();
         operators.MapGet("/requests", ListRequests).Needs(Permission.ApproveOperators).Produces<OperatorRequestShape[]>();
-        operators.MapPost("/requests", Ask).Needs(Permission.ManageOperators).Produces<HalfLink>();
-        operators.MapPost("/requests/{id}/approve", Approve).Needs(Permission.ApproveOperators).Produces<HalfLink>();
+        operators.MapPost("/requests", Ask).Needs(Permission.ManageOperators).RequireRateLimiting(AuthEndpoints.RateLimit).Produces<HalfLink>();
+        operators.MapPost("/requests/{id}/approve", Approve).Needs(Permission.ApproveOperators).RequireRateLimiting(AuthEndpoints.RateLimit).Produces<HalfLink>();
         operators.MapPost("/requests/{id}/refuse", Refuse).Needs(Permission.ApproveOperators).Produces(204);
         operators.MapGet("/review", Review).Needs(Permission.ReviewAccess).Produces<AccessReviewShape>();
         operators.MapPost("/review", SignReview).Needs(Permission.ReviewAccess).Produces<Created>();
         var tokens = app.MapGroup("/api/tokens").WithTags("identity");
-        tokens.MapGet("", ListTokens).Needs(Permission.OwnIdentity).Produces<TokenShape[]>();
-        tokens.MapPost("", MakeToken).Needs(Permission.OwnIdentity).Produces<TokenMade>();
-        tokens.MapDelete("/{id}", RevokeToken).Needs(Permission.OwnIdentity).Produces(204);
+        tokens.MapGet("", ListTokens).Needs(Permission.OwnCredentials).Produces<TokenShape[]>();
+        tokens.MapGet("/programs", (MachineTokens programs) => Results.Ok(programs.Listed.Select(t => new ProgramTokenShape(t.Name, t.Permissions, t.Expires))))
+            .Needs(Permission.ReviewAccess).Produces<ProgramTokenShape[]>();
+        tokens.MapPost("", MakeToken).Needs(Permission.OwnCredentials).RequireRateLimiting(AuthEndpoints.RateLimit).Produces<TokenMade>();
+        tokens.MapDelete("/{id}", RevokeToken).Needs(Permission.OwnCredentials).Produces(204);
     }
 
     private static async Task<IResult> List(Operators operators, CancellationToken cancel) =>
@@ -48,13 +50,13 @@ internal static class OperatorEndpoints
     private static async Task<IResult> ListRequests(OperatorRequests requests, CancellationToken cancel) =>
         Results.Ok((await requests.List(cancel)).Select(r => new OperatorRequestShape(
             r.Id, r.Kind, r.OperatorId, r.Name, r.Roles, r.Justification, r.OperatorExpiresAt, r.RequestedBy, r.RequestedAt, r.ExpiresAt, r.State,
-            r.DecidedBy, r.DecidedAt, r.DecidedReason)));
+            r.DecidedBy, r.DecidedAt, r.DecidedReason, r.Subject)));
 
     private static async Task<IResult> Ask(
         OperatorRequestGiven body, HttpContext context, OperatorRequests requests, CancellationToken cancel) =>
         (await requests.Ask(
             context.Operator().OperatorId,
-            new OperatorAsk(body.Kind, body.Operator, body.Name, body.Roles, body.Justification, body.ExpiresAt?.ToUniversalTime()), cancel))
+            new OperatorAsk(body.Kind, body.Operator, body.Name, body.Roles, body.Justification, body.ExpiresAt?.ToUniversalTime(), body.Subject), cancel))
         .Answer(made => new HalfLink(made.Id, made.Half));
 
     private static async Task<IResult> Approve(string id, HttpContext context, OperatorRequests requests, CancellationToken cancel) =>
@@ -86,10 +88,15 @@ internal static class OperatorEndpoints
         Results.Ok((await tokens.Of(context.Operator().OperatorId, cancel)).Select(t => new TokenShape(
             t.Id, t.Label, t.Scopes, t.CreatedAt, t.ExpiresAt, t.LastUsedAt)));
 
-    private static async Task<IResult> MakeToken(TokenGiven body, HttpContext context, ApiTokens tokens, CancellationToken cancel) =>
+    private static async Task<IResult> MakeToken(
+        TokenGiven body, HttpContext context, ApiTokens tokens, FailureWindow failures, CancellationToken cancel) =>
         (await tokens.Make(
             context.Operator(), body.Label, body.Scopes, body.Days is { } days ? TimeSpan.FromDays(Math.Clamp(days, 0, 36_500)) : null, cancel))
-        .Answer(made => new TokenMade(made.Id, made.Token, made.ExpiresAt));
+        .Answer(made =>
+        {
+            failures.Remember(made.Token);
+            return new TokenMade(made.Id, made.Token, made.ExpiresAt);
+        });
 
     private static async Task<IResult> RevokeToken(string id, HttpContext context, ApiTokens tokens, CancellationToken cancel) =>
         await tokens.Revoke(context.Operator().OperatorId, id, cancel) ? Results.NoContent() : Problem.NotFound("token", id).Answer();

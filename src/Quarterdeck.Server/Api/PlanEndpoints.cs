@@ -15,8 +15,8 @@ internal static class PlanEndpoints
     {
         var plans = app.MapGroup("/api/plans").WithTags("plans");
         plans.MapGet("/{hash}", One).Needs(Permission.Read).Produces<PlanShape>();
-        plans.MapPost("/{hash}/approvals", Approve).Needs(Permission.ApprovePlans).Produces<PlanApprovedShape>();
-        plans.MapPost("/{hash}/break-glass", Break).Needs(Permission.BreakGlass).Produces<PlanApprovedShape>();
+        plans.MapPost("/{hash}/approvals", Approve).Needs(Permission.ApprovePlans).RequireRateLimiting(AuthEndpoints.RateLimit).Produces<PlanApprovedShape>();
+        plans.MapPost("/{hash}/break-glass", Break).Needs(Permission.BreakGlass).RequireRateLimiting(AuthEndpoints.RateLimit).Produces<PlanApprovedShape>();
         plans.MapPost("/{hash}/break-glass/reviews", Review).Needs(Permission.ReviewBreakGlass).Produces(204);
         app.MapGet("/api/break-glass", Broken).WithTags("plans").Needs(Permission.Read).Produces<BrokenGlassShape[]>();
         plans.MapPost("/{hash}/reject", Reject).Needs(Permission.RejectPlans).Produces(204);
@@ -37,8 +37,9 @@ internal static class PlanEndpoints
         if (NotTyped(view.Plan.Policy, view.Plan.Calls, body.Confirmed, view.Plan.Actions) is { } missing) return missing.Answer();
         if (Evidence(body) is not { } evidence) return NoSignature.Answer();
 
-        var outcome = await approve.Approve(name, context.Operator().OperatorId, evidence, cancel);
-        return outcome.Answer(a => new PlanApprovedShape(a.State.Text(), a.Counted, a.Required));
+        return await CredentialAttempts.Signed(
+            context, () => approve.Approve(name, context.Operator().OperatorId, evidence, cancel),
+            outcome => outcome.Answer(a => new PlanApprovedShape(a.State.Text(), a.Counted, a.Required)));
     }
 
     private static async Task<IResult> Break(
@@ -47,8 +48,9 @@ internal static class PlanEndpoints
         if (!Hash32.TryParse(hash, out var name) || await plans.Query(name, cancel) is not { } view) return Problem.NotFound("plan", hash).Answer();
         if (NotTyped(view.Plan.Policy, view.Plan.Calls, body.Confirmed, view.Plan.Actions) is { } missing) return missing.Answer();
         if (Evidence(new ApprovalGiven(body.Kind, body.Signature, body.Credential)) is not { } evidence) return NoSignature.Answer();
-        var outcome = await glass.Break(name, context.Operator().OperatorId, evidence, body.Reason, cancel);
-        return outcome.Answer(a => new PlanApprovedShape(a.State.Text(), a.Counted, a.Required));
+        return await CredentialAttempts.Signed(
+            context, () => glass.Break(name, context.Operator().OperatorId, evidence, body.Reason, cancel),
+            outcome => outcome.Answer(a => new PlanApprovedShape(a.State.Text(), a.Counted, a.Required)));
     }
 
     private static async Task<IResult> Review(

@@ -21,7 +21,7 @@ internal static class StandingEndpoints
             Hash32.TryParse(hash, out var name) && await list.One(name, cancel) is { } view ? Results.Ok(view.Shape(packs)) : NotFound(hash))
             .Needs(Permission.Read).Produces<StandingShape>();
         standing.MapPost("", Ask).Needs(Permission.RequestStanding).Produces<StandingShape>();
-        standing.MapPost("/{hash}/approvals", Approve).Needs(Permission.ApprovePlans).Produces<PlanApprovedShape>();
+        standing.MapPost("/{hash}/approvals", Approve).Needs(Permission.ApprovePlans).RequireRateLimiting(AuthEndpoints.RateLimit).Produces<PlanApprovedShape>();
         standing.MapPost("/{hash}/revoke", async (
             string hash, ReasonGiven body, HttpContext context, RevokeStanding revoke, CancellationToken cancel) =>
             Hash32.TryParse(hash, out var name)
@@ -46,8 +46,9 @@ internal static class StandingEndpoints
         if (!Hash32.TryParse(hash, out var name) || await list.One(name, cancel) is not { } view) return NotFound(hash);
         if (PlanEndpoints.NotTyped(view.Grant.Policy, view.Grant.Calls, body.Confirmed) is { } missing) return missing.Answer();
         if (PlanEndpoints.Evidence(body) is not { } evidence) return PlanEndpoints.NoSignature.Answer();
-        var outcome = await approve.Approve(name, context.Operator().OperatorId, evidence, cancel);
-        return outcome.Answer(a => new PlanApprovedShape(a.State.ToString().ToLowerInvariant(), a.Counted, a.Required));
+        return await CredentialAttempts.Signed(
+            context, () => approve.Approve(name, context.Operator().OperatorId, evidence, cancel),
+            outcome => outcome.Answer(a => new PlanApprovedShape(a.State.ToString().ToLowerInvariant(), a.Counted, a.Required)));
     }
 
     private static StandingShape Shape(this StandingView view, LoadedPacks packs)

@@ -19,6 +19,7 @@ using Quarterdeck.Server.Api.Prometheus;
 using Quarterdeck.Server.Api.Shapes;
 using Quarterdeck.Server.Api.Streaming;
 using Quarterdeck.Server.Identity;
+using Quarterdeck.Server.Identity.Oidc;
 using Quarterdeck.Server.Witnessing;
 using Quarterdeck.Store;
 using Quarterdeck.Store.Audit;
@@ -66,10 +67,18 @@ internal static partial class Composition
         builder.Logging.AddFilter("System.Net.Http.HttpClient", LogLevel.Warning);
         Register(builder.Services, settings, loaded);
         builder.Services.AddSingleton(tokens);
+        if (settings.Provider is { } provider)
+        {
+            builder.Services.AddSingleton(services => new OidcProvider(
+                provider, new HttpClient(OutboundGuard.Handler(OutboundPolicy.Probes)) { Timeout = TimeSpan.FromSeconds(10), MaxResponseContentBufferSize = 1 << 20 },
+                variable, services.GetRequiredService<TimeProvider>()));
+        }
+
 
         var app = builder.Build();
         foreach (var finding in loaded.Refused) Refused(app.Logger, finding.ToString());
         if (trustSeals) await Seed(app, loaded);
+        await tokens.Record(app.Services.GetRequiredService<OperationsStore>(), CancellationToken.None);
         Route(app);
         return app;
     }
@@ -91,9 +100,7 @@ internal static partial class Composition
         services.AddSingleton(AuditSigner.Open(settings.State, $"quarterdeck/{loaded.Environment?.Name ?? settings.Environment}"))
             .AddSingleton(new AuditSequencerOptions())
             .AddSingleton<AuditLog>()
-            .AddSingleton(provider => new AuditExport(
-                provider.GetRequiredService<OperationsStore>(), provider.GetRequiredService<AuditSigner>().Key))
-            .AddSingleton<AuditExcerpt>().AddSingleton<AuditTiles>()
+            .AddSingleton<AuditExport>().AddSingleton<AuditExcerpt>().AddSingleton<AuditTiles>()
             .AddSingleton(provider => new WitnessFeed(
                 provider.GetRequiredService<OperationsStore>(), settings.Witnesses,
                 new HttpClient(OutboundGuard.Handler(OutboundPolicy.Probes)) { Timeout = TimeSpan.FromSeconds(10) },
@@ -144,6 +151,7 @@ internal static partial class Composition
         app.UseGate();
         app.UseRateLimiter();
         app.MapAuth();
+        app.MapOidc();
         app.MapIdentity();
         app.MapOperators();
         app.MapHealth();
@@ -172,6 +180,9 @@ internal static partial class Composition
         ChainNumber = environment?.Chains.Values.Select(c => (long?)c.Id.EvmNumber).FirstOrDefault() ?? 1,
         RelyingPartyId = settings.PublicUrl.Host,
         Origins = [settings.PublicUrl.GetLeftPart(UriPartial.Authority)],
+        OidcIssuer = settings.Provider?.Issuer,
+        OidcLabel = settings.Provider?.Label,
+        OidcCallback = new Uri(settings.PublicUrl, OidcEndpoints.CallbackPath),
     };
 
     private static async Task<MachineTokens> Tokens(string file, Func<string, string?> variable)

@@ -5,6 +5,7 @@ using Quarterdeck.Respond.Rehearsals;
 using Quarterdeck.Server.Api;
 using Quarterdeck.Server.Api.Http;
 using Quarterdeck.Server.Identity;
+using Quarterdeck.Server.Identity.Oidc;
 using Quarterdeck.Server.Identity.Passkeys;
 
 namespace Quarterdeck.Server.Hosting;
@@ -16,7 +17,7 @@ internal static class IdentityModule
         .AddSingleton(options)
         .AddSingleton<OperatorRows>().AddSingleton<CredentialSeals>().AddSingleton<SealAdoption>().AddSingleton<AccessRefusals>()
         .AddSingleton<Sessions>().AddSingleton<Challenges>().AddSingleton<Wallets>().AddSingleton<PasskeyCeremonies>()
-        .AddSingleton<Links>().AddSingleton<OperatorRequests>().AddSingleton<ApiTokens>().AddSingleton<AccessReview>().AddSingleton<Operators>().AddSingleton<FailureWindow>()
+        .AddSingleton<Links>().AddSingleton<Subjects>().AddSingleton<OperatorRequests>().AddSingleton<ApiTokens>().AddSingleton<AccessReview>().AddSingleton<Operators>().AddSingleton<FailureWindow>()
         .AddSingleton<IOperatorDirectory, OperatorDirectory>()
         .AddSingleton<Signers>().AddSingleton<SignersOfRoles>(provider => provider.GetRequiredService<Signers>().Of)
         .AddRateLimiter(limits =>

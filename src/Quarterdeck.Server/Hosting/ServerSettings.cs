@@ -1,3 +1,4 @@
+using Quarterdeck.Server.Identity.Oidc;
 using Quarterdeck.Server.Witnessing;
 
 namespace Quarterdeck.Server.Hosting;
@@ -28,6 +29,9 @@ internal sealed record ServerSettings(
     /// <summary>Witnesses that the audit log's checkpoints are shown to.</summary>
     public IReadOnlyList<WitnessAddress> Witnesses { get; init; } = [];
 
+    /// <summary>The team's identity provider; null where people sign in by passkey and wallet alone.</summary>
+    public OidcSettings? Provider { get; init; }
+
     /// <summary>Reads the variables.</summary>
     /// <exception cref="StartRefusedException">One is missing or makes no sense; all that is wrong is said at once.</exception>
     public static ServerSettings Read(Func<string, string?> variable)
@@ -54,6 +58,16 @@ internal sealed record ServerSettings(
             faults.Add($"QUARTERDECK_WITNESSES: {e.Message}");
         }
 
+        OidcSettings? provider = null;
+        try
+        {
+            provider = OidcSettings.Read(variable);
+        }
+        catch (FormatException e)
+        {
+            faults.Add(e.Message);
+        }
+
         if (faults.Count > 0) throw new StartRefusedException(faults);
         return new ServerSettings(
             database, variable("QUARTERDECK_DATABASE_OWNER") is { Length: > 0 } owner ? owner : database, packs, environment, state, urls, publicUrl!)
@@ -63,6 +77,7 @@ internal sealed record ServerSettings(
             NotificationHosts = (variable("QUARTERDECK_NOTIFICATION_HOSTS") ?? "").Split(
                 ',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries),
             Witnesses = witnesses,
+            Provider = provider,
             Tokens = variable("QUARTERDECK_TOKENS") is { Length: > 0 } tokens ? tokens : null,
         };
 

@@ -27,15 +27,17 @@ internal sealed class AccessRefusals(OperationsStore store, TimeProvider clock)
             : Task.CompletedTask;
 
     /// <summary>A session or token that is over, or that this server never gave, was shown to change something; told whose it was, where that is known.</summary>
-    public async Task Ended(string token, string method, string path, CancellationToken cancel)
+    /// <returns>Whether it was ever given: what was not is a guess.</returns>
+    public async Task<bool> Ended(string token, bool changes, string method, string path, CancellationToken cancel)
     {
         var owner = await store.QueryFirstOrDefault<string>(
             """
             SELECT operator_id FROM identity.sessions WHERE token_hash = @hash
             UNION ALL SELECT operator_id FROM identity.tokens WHERE token_hash = @hash LIMIT 1
             """, new { hash = Token.Hash(token) }, cancel);
-        if (owner is not null)
+        if (owner is not null && changes)
             await Refused(Actor.Operator(owner), method, path, "the session or token is over, its operator may not act any more, or its seal does not hold", cancel);
+        return owner is not null;
     }
 
     /// <summary>An address must wait after failed proofs. Only a hash of it is kept.</summary>

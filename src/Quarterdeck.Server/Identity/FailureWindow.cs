@@ -9,6 +9,7 @@ namespace Quarterdeck.Server.Identity;
 internal sealed class FailureWindow(IdentityOptions options, TimeProvider clock)
 {
     private const int AddressesKept = 10_000;
+    private readonly ConcurrentDictionary<string, byte> _good = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, Window> _windows = new(StringComparer.Ordinal);
 
     /// <summary>How long the address must still wait; null where it need not.</summary>
@@ -35,6 +36,19 @@ internal sealed class FailureWindow(IdentityOptions options, TimeProvider clock)
 
     /// <summary>A proof held: earlier failures are forgotten.</summary>
     public void Succeeded(string address) => _windows.TryRemove(address, out _);
+
+    /// <summary>Every failure is forgotten: for whoever runs the server and locked themselves out, and for tests.</summary>
+    public void Forget() => _windows.Clear();
+
+    /// <summary>A token that was given or has held: it goes on while others from its address must wait.</summary>
+    public void Remember(string token)
+    {
+        if (_good.Count >= AddressesKept) _good.Clear();
+        _good.TryAdd(Convert.ToHexString(Token.Hash(token)), 0);
+    }
+
+    /// <summary>Whether the token has held in this process.</summary>
+    public bool Remembers(string token) => _good.ContainsKey(Convert.ToHexString(Token.Hash(token)));
 
     private sealed record Window(int Failures, DateTimeOffset Ends);
 }

@@ -48,6 +48,15 @@ internal sealed class IdentityOptions
     /// <summary>The domain that passkeys belong to. Default: localhost.</summary>
     public string RelyingPartyId { get; set; } = "localhost";
 
+    /// <summary>The issuer whose subjects can be bound to operators; null where no identity provider is configured.</summary>
+    public string? OidcIssuer { get; set; }
+
+    /// <summary>What the sign-in page calls the identity provider; null where none is configured.</summary>
+    public string? OidcLabel { get; set; }
+
+    /// <summary>Where the identity provider sends browsers back to.</summary>
+    public Uri OidcCallback { get; set; } = new("http://localhost:8080/api/auth/oidc/callback");
+
     /// <summary>The origins from which passkeys are accepted.</summary>
     public IReadOnlyList<string> Origins { get; set; } = ["http://localhost:8080"];
 }

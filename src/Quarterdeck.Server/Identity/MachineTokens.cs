@@ -2,18 +2,22 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using Quarterdeck.Packs.Environments;
+using Quarterdeck.Primitives.Audit;
+using Quarterdeck.Store;
 
 namespace Quarterdeck.Server.Identity;
 
 /// <summary>
 /// Long-lived bearer tokens of programs: a Grafana data source, a scraper, an Alertmanager that sends alerts. Read once from a file, each
-/// line <c>NAME PERMISSION[,PERMISSION…] SECRET [EXPIRES]</c>, where SECRET is <c>sha256:HEX</c>, <c>file:PATH</c> or <c>env:NAME</c>
-/// and EXPIRES is a date. They open only the endpoints made for programs, and never those where a person acts.
+/// line <c>NAME PERMISSION[,PERMISSION…] SECRET EXPIRES</c>, where SECRET is <c>sha256:HEX</c>, <c>file:PATH</c> or <c>env:NAME</c>
+/// and EXPIRES is a date, 400 days ahead at most. They open only the endpoints made for programs, and never those where a person acts.
 /// </summary>
 internal sealed class MachineTokens
 {
     /// <summary>What a program may be allowed.</summary>
     public static readonly IReadOnlyList<string> Allowed = [Permission.Read, Permission.SendAlerts, Permission.SilenceAlerts];
+
+    private static readonly TimeSpan Longest = TimeSpan.FromDays(400);
 
     private readonly IReadOnlyList<MachineToken> _tokens;
     private readonly TimeProvider _clock;
@@ -22,6 +26,29 @@ internal sealed class MachineTokens
 
     /// <summary>No program has one.</summary>
     public static MachineTokens None { get; } = new([], TimeProvider.System);
+
+    /// <summary>Whose tokens there are, what they may, and until when.</summary>
+    public IReadOnlyList<(string Name, IReadOnlyList<string> Permissions, DateTimeOffset Expires)> Listed =>
+        [.. _tokens.Select(t => (t.Name, t.Permissions, t.Expires))];
+
+    /// <summary>Records which programs' tokens the server was started with.</summary>
+    public async Task Record(OperationsStore store, CancellationToken cancel)
+    {
+        if (_tokens.Count == 0) return;
+        await store.Act(Actor.System("server"), "The server was started with these tokens of programs.", act =>
+        {
+            foreach (var token in _tokens)
+            {
+                act.Record("token.configure", $"token-{token.Name}", new()
+                {
+                    ["scopes"] = string.Join(' ', token.Permissions),
+                    ["until"] = token.Expires.ToString("O", CultureInfo.InvariantCulture),
+                });
+            }
+
+            return Task.CompletedTask;
+        }, cancel);
+    }
 
     /// <summary>Reads the file.</summary>
     /// <exception cref="FormatException">A line cannot be used; the message says which and why, never the secret.</exception>
@@ -35,7 +62,7 @@ internal sealed class MachineTokens
             if (line.Length == 0 || line.StartsWith('#')) continue;
             try
             {
-                tokens.Add(await Parse(line, variable, cancel));
+                tokens.Add(await Parse(line, variable, clock.GetUtcNow(), cancel));
             }
             catch (Exception e) when (e is FormatException or InvalidOperationException)
             {
@@ -60,19 +87,22 @@ internal sealed class MachineTokens
         return found is null || found.Expires <= _clock.GetUtcNow() ? null : SignedIn.Machine(found.Name, found.Permissions, token);
     }
 
-    private static async Task<MachineToken> Parse(string line, Func<string, string?> variable, CancellationToken cancel)
+    private static async Task<MachineToken> Parse(
+        string line, Func<string, string?> variable, DateTimeOffset now, CancellationToken cancel)
     {
         var parts = line.Split((char[])[' ', '\t'], StringSplitOptions.RemoveEmptyEntries);
-        if (parts.Length is < 3 or > 4) throw new FormatException("A token is written as: NAME PERMISSIONS SECRET [EXPIRES].");
+        if (parts.Length != 4) throw new FormatException("A token is written as: NAME PERMISSIONS SECRET EXPIRES; none lasts for ever.");
         var permissions = parts[1].Split(',', StringSplitOptions.RemoveEmptyEntries);
         if (permissions.FirstOrDefault(p => !Allowed.Contains(p)) is { } unknown)
             throw new FormatException($"A program cannot be allowed '{unknown}'. Use {string.Join(", ", Allowed)}.");
-        var expires = DateTimeOffset.MaxValue;
-        if (parts.Length == 4 && !DateTimeOffset.TryParse(
-            parts[3], CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out expires))
+        if (!DateTimeOffset.TryParse(
+            parts[3], CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var expires))
         {
             throw new FormatException($"'{parts[3]}' is not a date. Write it as 2027-01-31.");
         }
+
+        if (expires <= now) throw new FormatException($"The token of {parts[0]} is over since {parts[3]}. Make a new one, or take the line out.");
+        if (expires > now + Longest) throw new FormatException($"The token of {parts[0]} would last until {parts[3]}: {Longest.TotalDays:0} days at most.");
 
         return new MachineToken(parts[0], permissions, await Hash(parts[2], variable, cancel), expires);
     }

@@ -2,19 +2,20 @@ using System.Text.RegularExpressions;
 using Quarterdeck.Primitives.Audit;
 using Quarterdeck.Primitives.Ids;
 using Quarterdeck.Respond;
+using Quarterdeck.Server.Identity.Oidc;
 using Quarterdeck.Store;
 
 namespace Quarterdeck.Server.Identity;
 
 /// <summary>What one person asks for an operator.</summary>
 internal sealed record OperatorAsk(
-    string Kind, string OperatorId, string? Name, IReadOnlyList<string>? Roles, string Justification, DateTimeOffset? ExpiresAt);
+    string Kind, string OperatorId, string? Name, IReadOnlyList<string>? Roles, string Justification, DateTimeOffset? ExpiresAt, string? Subject = null);
 
 /// <summary>A request in the list.</summary>
 internal sealed record OperatorRequestRow(
     string Id, string Kind, string OperatorId, string Name, string[] Roles, string Justification, DateTimeOffset? OperatorExpiresAt,
     string RequestedBy, DateTimeOffset RequestedAt, DateTimeOffset ExpiresAt, string State, string? DecidedBy, DateTimeOffset? DecidedAt,
-    string? DecidedReason);
+    string? DecidedReason, string? Subject);
 
 /// <summary>
 /// Lets people in by two people: one asks, with a reason, another approves. A link falls into two halves, one for each of the
@@ -27,12 +28,15 @@ internal sealed partial class OperatorRequests(
     public const string ChangeRoles = "roles";
     public const string Recover = "recover";
 
+    /// <summary>An account at the identity provider is the operator's: its sessions are theirs.</summary>
+    public const string Bind = "bind";
+
     /// <summary>All requests, the undecided ones first, then the latest.</summary>
     public Task<IReadOnlyList<OperatorRequestRow>> List(CancellationToken cancel) => store.Query<OperatorRequestRow>(
         """
         SELECT id, kind, operator_id, name, roles, justification, operator_expires_at, requested_by, requested_at, expires_at,
                CASE WHEN state = 'pending' AND expires_at <= @now THEN 'expired' ELSE state END AS state,
-               decided_by, decided_at, decided_reason
+               decided_by, decided_at, decided_reason, subject
         FROM identity.requests ORDER BY state <> 'pending', requested_at DESC LIMIT 500
         """, new { now = clock.GetUtcNow() }, cancel);
 
@@ -51,7 +55,7 @@ internal sealed partial class OperatorRequests(
                 return refusal;
             }
 
-            var half = ask.Kind == ChangeRoles ? null : Token.New("qdl_");
+            var half = ask.Kind is ChangeRoles or Bind ? null : Token.New("qdl_");
             var id = Id.New("req", clock);
             var row = new
             {
@@ -59,16 +63,17 @@ internal sealed partial class OperatorRequests(
                 kind = ask.Kind,
                 operatorId = ask.OperatorId,
                 name = Labels.Clean(ask.Name, known?.Name ?? ask.OperatorId),
-                roles = (ask.Kind == Recover ? known!.Roles : ask.Roles!.Distinct(StringComparer.Ordinal)).ToArray(),
+                roles = (ask.Kind is Recover or Bind ? known!.Roles : ask.Roles!.Distinct(StringComparer.Ordinal)).ToArray(),
                 justification = ask.Justification.Trim(),
-                until = ask.Kind == Recover ? known!.ExpiresAt : ask.ExpiresAt,
+                until = ask.Kind is Recover or Bind ? known!.ExpiresAt : ask.ExpiresAt,
                 half = half is null ? null : Token.Hash(half),
                 requester,
                 now = act.Now,
                 expires = act.Now + options.RequestLifetime,
+                subject = ask.Kind == Bind ? ask.Subject : null,
             };
             var stamp = seal.Of("requests", Facts(new Open(
-                id, row.kind, row.operatorId, row.name, row.roles, row.justification, row.until, row.half, requester, row.expires, null)));
+                id, row.kind, row.operatorId, row.name, row.roles, row.justification, row.until, row.half, requester, row.expires, null, row.subject)));
             await act.Execute(
                 """
                 UPDATE identity.requests SET state = 'refused', decided_by = @requester, decided_at = @now, decided_reason = 'it expired'
@@ -77,8 +82,8 @@ internal sealed partial class OperatorRequests(
             await act.Execute(
                 """
                 INSERT INTO identity.requests (id, kind, operator_id, name, roles, justification, operator_expires_at, first_half,
-                                               requested_by, requested_at, expires_at, seal)
-                VALUES (@id, @kind, @operatorId, @name, @roles, @justification, @until, @half, @requester, @now, @expires, @stamp)
+                                               requested_by, requested_at, expires_at, seal, subject)
+                VALUES (@id, @kind, @operatorId, @name, @roles, @justification, @until, @half, @requester, @now, @expires, @stamp, @subject)
                 """,
                 new
                 {
@@ -94,12 +99,14 @@ internal sealed partial class OperatorRequests(
                     row.now,
                     row.expires,
                     stamp,
+                    row.subject,
                 });
             act.Record("operator.request", id, new()
             {
                 ["kind"] = ask.Kind,
                 ["operator"] = ask.OperatorId,
                 ["roles"] = string.Join(' ', row.roles),
+                ["subject"] = row.subject,
                 ["until"] = row.until?.ToString("O", System.Globalization.CultureInfo.InvariantCulture),
             });
             act.Signal(IdentitySignals.Operators);
@@ -132,7 +139,16 @@ internal sealed partial class OperatorRequests(
             await act.Execute(
                 "UPDATE identity.requests SET state = 'approved', decided_by = @approver, decided_at = @now WHERE id = @id",
                 new { approver, now = act.Now, id });
-            await rows.Put(act, request.OperatorId, request.Name, request.Roles, request.OperatorExpiresAt);
+            if (request.Kind != Bind)
+            {
+                await rows.Put(act, request.OperatorId, request.Name, request.Roles, request.OperatorExpiresAt);
+            }
+            else if (options.OidcIssuer is not { } issuer || !await Subjects.Bind(act, seal, clock, id, request.OperatorId, issuer, request.Subject!))
+            {
+                act.Record("operator.bind-refused", request.OperatorId, new() { ["request"] = id, ["why"] = "the account is another operator's, or there is no provider" });
+                return Refusals.CredentialTaken;
+            }
+
             act.Record($"operator.{request.Kind}", request.OperatorId, new()
             {
                 ["request"] = id,
@@ -175,15 +191,17 @@ internal sealed partial class OperatorRequests(
 
     private static Task<Open?> Pending(ActScope act, string id) => act.QueryFirstOrDefault<Open>(
         """
-        SELECT id, kind, operator_id, name, roles, justification, operator_expires_at, first_half, requested_by, expires_at, seal
+        SELECT id, kind, operator_id, name, roles, justification, operator_expires_at, first_half, requested_by, expires_at, seal, subject
         FROM identity.requests WHERE id = @id AND state = 'pending' FOR UPDATE
         """, new { id });
 
     private Refusal? Malformed(OperatorAsk ask) =>
-        ask.Kind is not (Join or ChangeRoles or Recover) ? Invalid("the kind", "Give join, roles or recover.")
+        ask.Kind is not (Join or ChangeRoles or Recover or Bind) ? Invalid("the kind", "Give join, roles, recover or bind.")
+        : ask.Kind == Bind && options.OidcIssuer is null ? Invalid("the kind", "No identity provider is configured.")
+        : ask.Kind == Bind && ask.Subject is not { Length: > 0 and <= 255 } ? Invalid("the subject", "Give the sub that the identity provider knows the person by.")
         : !OperatorId().IsMatch(ask.OperatorId) ? Invalid("the operator's id", "Begin with a lower-case letter; then letters, digits, '.', '_' and '-'.")
         : string.IsNullOrWhiteSpace(ask.Justification) || ask.Justification.Length > 2000 ? Invalid("the justification", "Write a sentence or two.")
-        : ask.Kind != Recover && (ask.Roles is not { Count: > 0 } || ask.Roles.Any(r => !Role().IsMatch(r))) ? Invalid("the roles", "Name at least one.")
+        : ask.Kind is not (Recover or Bind) && (ask.Roles is not { Count: > 0 } || ask.Roles.Any(r => !Role().IsMatch(r))) ? Invalid("the roles", "Name at least one.")
         : ask.ExpiresAt <= clock.GetUtcNow() ? Invalid("the expiry", "Give a time in the future, or none.")
         : null;
 
@@ -212,10 +230,10 @@ internal sealed partial class OperatorRequests(
     private static object?[] Facts(Open request) =>
     [
         request.Id, request.Kind, request.OperatorId, request.Name, request.Roles, request.Justification, request.OperatorExpiresAt, request.FirstHalf,
-        request.RequestedBy, request.ExpiresAt,
+        request.RequestedBy, request.ExpiresAt, .. request.Subject is null ? Array.Empty<object?>() : [request.Subject],
     ];
 
     private sealed record Open(
         string Id, string Kind, string OperatorId, string Name, string[] Roles, string Justification, DateTimeOffset? OperatorExpiresAt,
-        byte[]? FirstHalf, string RequestedBy, DateTimeOffset ExpiresAt, byte[]? Seal);
+        byte[]? FirstHalf, string RequestedBy, DateTimeOffset ExpiresAt, byte[]? Seal, string? Subject);
 }

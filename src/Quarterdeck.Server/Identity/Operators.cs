@@ -83,6 +83,7 @@ internal sealed class Operators(OperationsStore store, OperatorRows rows, Wallet
             "UPDATE identity.credentials SET revoked_at = @now WHERE operator_id = @operatorId AND revoked_at IS NULL",
             "UPDATE identity.links SET used_at = @now WHERE operator_id = @operatorId AND used_at IS NULL",
             "UPDATE identity.tokens SET revoked_at = @now WHERE operator_id = @operatorId AND revoked_at IS NULL",
+            "UPDATE identity.subjects SET revoked_at = @now WHERE operator_id = @operatorId AND revoked_at IS NULL",
         })
         {
             await act.Execute(end, new { now = act.Now, operatorId });

@@ -48,8 +48,11 @@ internal static class Permission
     /// <summary>Review who has access.</summary>
     public const string ReviewAccess = "access.review";
 
-    /// <summary>One's own credentials and sessions; every signed-in operator has it.</summary>
+    /// <summary>Oneself and one's own sessions; every signed-in operator has it.</summary>
     public const string OwnIdentity = "identity.own";
+
+    /// <summary>One's own credentials and API tokens; every operator has it who signed in by a credential or a link.</summary>
+    public const string OwnCredentials = "identity.credentials";
 
     /// <summary>Silence alerts, and end silences.</summary>
     public const string SilenceAlerts = "alerts.silence";
@@ -81,6 +84,12 @@ internal static class Permission
     public static IReadOnlyList<string> Scopes { get; } =
         [Read, RespondToIncidents, ProposeRuns, OperateRuns, ApprovePlans, RejectPlans, ReadAudit, ExportAudit];
 
+    /// <summary>
+    /// What a session by the identity provider may carry: whoever runs the provider must not be able to make further access, to let
+    /// people in or to act alone. A plan's approval takes a passkey's or a wallet's signature as well.
+    /// </summary>
+    public static IReadOnlyList<string> OfProviderSessions { get; } = [.. Scopes, OwnIdentity];
+
     /// <summary>The built-in roles.</summary>
     public static IReadOnlyCollection<string> Roles => ByRole.Keys;
 
@@ -91,6 +100,6 @@ internal static class Permission
     public static IReadOnlyList<string> Of(IEnumerable<string> roles) =>
     [
         .. roles.SelectMany(role => ByRole.TryGetValue(role, out var own) ? own : [Read, ApprovePlans, RejectPlans, RevokeStanding])
-            .Append(OwnIdentity).Distinct().Order(StringComparer.Ordinal),
+            .Append(OwnIdentity).Append(OwnCredentials).Distinct().Order(StringComparer.Ordinal),
     ];
 }

@@ -6,12 +6,12 @@ namespace Quarterdeck.Server.Identity;
 internal static class Refusals
 {
     public static readonly Refusal NotProved = new(
-        RefusalKind.Forbidden, "The signature does not prove an operator",
+        RefusalKind.Unproved, "The signature does not prove an operator",
         "It is by no enrolled credential, or not over the message that was given, or that message is used or older than 5 minutes.",
         "Start again. If this credential was never enrolled, ask for a one-time link.");
 
     public static readonly Refusal LinkSpent = new(
-        RefusalKind.Forbidden, "The link does not work", "It was used already, is older than 15 minutes, or was never given.",
+        RefusalKind.Unproved, "The link does not work", "It was used already, is older than 15 minutes, or was never given.",
         "Ask for a new one.");
 
     public static readonly Refusal CredentialTaken = new(

@@ -11,6 +11,9 @@ internal sealed record SessionRow(
 /// <summary>Opens, recognises, lists and ends sessions.</summary>
 internal sealed class Sessions(OperationsStore store, OperatorRows rows, IdentitySeal seal, IdentityOptions options, TimeProvider clock)
 {
+    /// <summary>The method of sessions that the identity provider opened.</summary>
+    public const string ByProvider = "identity provider";
+
     private static readonly TimeSpan TouchInterval = TimeSpan.FromMinutes(1);
 
     /// <summary>Opens a session inside the transaction that accepted the proof.</summary>
@@ -41,7 +44,7 @@ internal sealed class Sessions(OperationsStore store, OperatorRows rows, Identit
                 session.agent,
                 session.now,
                 session.expires,
-                stamp = seal.Of("sessions", session.id, session.hash, operatorId, session.expires),
+                stamp = Seal(session.id, session.hash, operatorId, method, session.expires),
             });
         await act.Execute("UPDATE identity.operators SET last_seen_at = @now WHERE id = @operatorId", new { now = act.Now, operatorId });
         act.Record("session.open", session.id, new() { ["operator"] = operatorId, ["method"] = method });
@@ -57,13 +60,13 @@ internal sealed class Sessions(OperationsStore store, OperatorRows rows, Identit
         var hash = Token.Hash(token);
         var row = await store.QueryFirstOrDefault<Known>(
             """
-            SELECT s.id, s.operator_id, o.name, o.roles, s.last_seen_at, s.expires_at, s.seal,
+            SELECT s.id, s.operator_id, s.method, o.name, o.roles, s.last_seen_at, s.expires_at, s.seal,
                    o.expires_at AS operator_expires_at, o.version, o.seal AS operator_seal
             FROM identity.sessions s JOIN identity.operators o ON o.id = s.operator_id
             WHERE s.token_hash = @hash AND s.revoked_at IS NULL AND o.removed_at IS NULL AND (o.expires_at IS NULL OR o.expires_at > @now)
               AND s.expires_at > @now AND s.last_seen_at > @idle
             """, new { hash, now, idle = now - options.SessionIdle }, cancel);
-        if (row is null || !seal.Holds(row.Seal, "sessions", row.Id, hash, row.OperatorId, row.ExpiresAt)
+        if (row is null || !Sealed(row, hash)
             || !rows.Holds(new SealedOperator(row.OperatorId, row.Name, row.Roles, row.OperatorExpiresAt, null, row.Version, row.OperatorSeal)))
         {
             return null;
@@ -79,8 +82,18 @@ internal sealed class Sessions(OperationsStore store, OperatorRows rows, Identit
             }, cancel);
         }
 
-        return new SignedIn(row.OperatorId, row.Name, row.Roles, row.Id, token, byCookie);
+        var known = new SignedIn(row.OperatorId, row.Name, row.Roles, row.Id, token, byCookie);
+        return row.Method == ByProvider ? known.ByProvider() : known;
     }
+
+    // The method belongs to the seal where it narrows what the session may.
+    private byte[] Seal(string id, byte[] hash, string operatorId, string method, DateTimeOffset expires) => method == ByProvider
+        ? seal.Of("sessions", id, hash, operatorId, expires, method)
+        : seal.Of("sessions", id, hash, operatorId, expires);
+
+    private bool Sealed(Known row, byte[] hash) => row.Method == ByProvider
+        ? seal.Holds(row.Seal, "sessions", row.Id, hash, row.OperatorId, row.ExpiresAt, row.Method)
+        : seal.Holds(row.Seal, "sessions", row.Id, hash, row.OperatorId, row.ExpiresAt);
 
     /// <summary>The operator's sessions that are alive, latest first.</summary>
     public Task<IReadOnlyList<SessionRow>> Of(string operatorId, CancellationToken cancel) => store.Query<SessionRow>(
@@ -115,6 +128,6 @@ internal sealed class Sessions(OperationsStore store, OperatorRows rows, Identit
     }
 
     private sealed record Known(
-        string Id, string OperatorId, string Name, string[] Roles, DateTimeOffset LastSeenAt, DateTimeOffset ExpiresAt, byte[]? Seal,
+        string Id, string OperatorId, string Method, string Name, string[] Roles, DateTimeOffset LastSeenAt, DateTimeOffset ExpiresAt, byte[]? Seal,
         DateTimeOffset? OperatorExpiresAt, long Version, byte[]? OperatorSeal);
 }

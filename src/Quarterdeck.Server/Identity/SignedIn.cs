@@ -14,6 +14,9 @@ internal sealed record SignedIn(
     public IReadOnlyList<string> Permissions { get; private init; } =
         Scopes is null ? Permission.Of(Roles) : [.. Permission.Of(Roles).Intersect(Scopes).Intersect(Permission.Scopes)];
 
+    /// <summary>The operator of a session that the identity provider opened.</summary>
+    public SignedIn ByProvider() => this with { Permissions = [.. Permission.Of(Roles).Intersect(Permission.OfProviderSessions)] };
+
     /// <summary>True where a program's token was shown, not a person's session.</summary>
     public bool IsMachine { get; private init; }
 

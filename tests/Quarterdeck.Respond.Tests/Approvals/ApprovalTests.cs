@@ -58,7 +58,7 @@ public sealed class ApprovalTests(RespondFixture fixture) : IClassFixture<Respon
             "alice", "alice", ["approver"], true, [new OperatorCredential.Passkey("p", passkey.Id, passkey.PublicKey, 0)]);
         var plan = await Submit(store, Plans.Plan(NewRun()));
         var other = Plans.Plan(NewRun());
-        Assert.Equal(RefusalKind.Forbidden, Refused(await Approver(store).Approve(
+        Assert.Equal(RefusalKind.Unproved, Refused(await Approver(store).Approve(
             plan.Hash, "alice", new ApprovalEvidence.Passkey(passkey.Sign(PlanChallenge.For(other))), Cancel)));
         Assert.IsType<Outcome<PlanApproved>.Done>(await Approver(store).Approve(
             plan.Hash, "alice", new ApprovalEvidence.Passkey(passkey.Sign(PlanChallenge.For(plan))), Cancel));
@@ -100,7 +100,7 @@ public sealed class ApprovalTests(RespondFixture fixture) : IClassFixture<Respon
             bob.Approve(plan), alice.Approve(Plans.Plan(NewRun())), new ApprovalEvidence.Wallet(high.ToArray()), new ApprovalEvidence.Wallet(new byte[65]),
         ];
         foreach (var evidence in bad)
-            Assert.Equal(RefusalKind.Forbidden, Refused(await Approver(store).Approve(plan.Hash, "alice", evidence, Cancel)));
+            Assert.Equal(RefusalKind.Unproved, Refused(await Approver(store).Approve(plan.Hash, "alice", evidence, Cancel)));
     }
 
     [Fact]

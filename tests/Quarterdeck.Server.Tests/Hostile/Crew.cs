@@ -93,7 +93,7 @@ internal static class Crew
     {
         await server.Store.Act(Actor.Parse(plan.Requester), "test", async act =>
         {
-            act.Record("test.submit", plan.Run);
+            act.Record("plan.propose", plan.Hash.ToString(), new() { ["run"] = plan.Run });
             await act.Execute(
                 """
                 insert into runs.runs (id, pack, runbook, title, severity, environment, runbook_source, runbook_hash, requester, reason, state, proposed_at,

@@ -16,6 +16,7 @@ public sealed class PermissionTests(ServerFixture server) : IClassFixture<Server
     private static readonly Dictionary<string, string[]> May = new()
     {
         [Permission.Read] = ["viewer", "responder", "operator", "approver", "compliance", "admin", "council"],
+        [Permission.OwnCredentials] = ["viewer", "responder", "operator", "approver", "compliance", "admin", "council"],
         [Permission.OwnIdentity] = ["viewer", "responder", "operator", "approver", "compliance", "admin", "council"],
         [Permission.RespondToIncidents] = ["responder", "operator", "approver"],
         [Permission.ProposeRuns] = ["responder", "operator"],
@@ -53,7 +54,7 @@ public sealed class PermissionTests(ServerFixture server) : IClassFixture<Server
 
         Assert.Equal(
             [
-                "/api/auth/link", "/api/auth/methods", "/api/auth/passkey/options", "/api/auth/passkey/signin", "/api/auth/wallet",
+                "/api/auth/link", "/api/auth/methods", "/api/auth/oidc/callback", "/api/auth/oidc/start", "/api/auth/passkey/options", "/api/auth/passkey/signin", "/api/auth/wallet",
                 "/api/auth/wallet/challenge", "/api/{**rest}",
             ],
             open);

@@ -72,7 +72,7 @@ public sealed class ApproveStanding(
 
         var verdict = verifier.Verify(StandingTypedData.SigningHash(grant), StandingSignature.Challenge(grant), evidence, person, first: true);
         if (verdict is EvidenceVerifier.Verdict.Fails failed)
-            return (Refusal.Forbidden("The signature is not over this standing approval", failed.Why, "Sign it as it is shown now."), null);
+            return (Refusal.Unproved("The signature is not over this standing approval", failed.Why, "Sign it as it is shown now."), null);
         var signed = (EvidenceVerifier.Verdict.Holds)verdict;
         foreach (var earlier in await StandingVoteRecord.Of(act, row.Hash))
         {

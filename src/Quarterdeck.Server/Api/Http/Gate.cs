@@ -42,17 +42,23 @@ internal static class Gate
         }
 
         if (demand.Permission is null) return null;
+        var failures = context.RequestServices.GetRequiredService<FailureWindow>();
+        var shown = Shown(context.Request);
+        var guesses = CredentialAttempts.Tokens(context);
+        // Who guesses must wait; a token that is known to be good goes on, whoever shares its address.
+        if (shown is not null && !failures.Remembers(shown) && CredentialAttempts.MustWait(context, guesses) is { } wait) return wait;
         if (await Recognise(context, machines) is not { } operatorNow)
         {
-            if (changes && Shown(context.Request) is { } token)
+            if (shown is not null && !await context.RequestServices.GetRequiredService<AccessRefusals>().Ended(
+                shown, changes, context.Request.Method, context.Request.Path, context.RequestAborted))
             {
-                await context.RequestServices.GetRequiredService<AccessRefusals>().Ended(
-                    token, context.Request.Method, context.Request.Path, context.RequestAborted);
+                await CredentialAttempts.Failed(context, guesses);
             }
 
             return new Problem("Not signed in", "There is no session, or it is over.", "Sign in.", StatusCodes.Status401Unauthorized);
         }
 
+        failures.Remember(operatorNow.Token);
         if (Refusal(context, demand.Permission, changes, operatorNow) is { } refusal)
         {
             if (changes)

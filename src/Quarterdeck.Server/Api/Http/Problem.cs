@@ -15,7 +15,7 @@ internal sealed record Problem(string Title, string? Detail, string? Remedy, int
     {
         RefusalKind.NotFound => StatusCodes.Status404NotFound,
         RefusalKind.Conflict => StatusCodes.Status409Conflict,
-        RefusalKind.Forbidden => StatusCodes.Status403Forbidden,
+        RefusalKind.Forbidden or RefusalKind.Unproved => StatusCodes.Status403Forbidden,
         _ => StatusCodes.Status422UnprocessableEntity,
     });
 

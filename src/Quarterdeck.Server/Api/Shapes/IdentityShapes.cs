@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace Quarterdeck.Server.Api.Shapes;
 
-internal sealed record SignInMethods(string Environment, string EnvironmentKind, IReadOnlyList<string> PasskeyHosts, long ChainId);
+internal sealed record SignInMethods(string Environment, string EnvironmentKind, IReadOnlyList<string> PasskeyHosts, long ChainId, string? Provider);
 
 internal sealed record WalletAddress(string Address);
 
@@ -48,12 +48,12 @@ internal sealed record OperatorSummary(
 /// <summary>What is asked for an operator. Kind: join, roles or recover.</summary>
 internal sealed record OperatorRequestGiven(
     string Kind, string Operator, string Justification, string? Name = null, IReadOnlyList<string>? Roles = null,
-    DateTimeOffset? ExpiresAt = null);
+    DateTimeOffset? ExpiresAt = null, string? Subject = null);
 
 internal sealed record OperatorRequestShape(
     string Id, string Kind, string Operator, string Name, IReadOnlyList<string> Roles, string Justification, DateTimeOffset? OperatorExpiresAt,
     string RequestedBy, DateTimeOffset RequestedAt, DateTimeOffset ExpiresAt, string State, string? DecidedBy, DateTimeOffset? DecidedAt,
-    string? DecidedReason);
+    string? DecidedReason, string? Subject);
 
 /// <summary>One half of a link, shown once to one of the two people.</summary>
 internal sealed record HalfLink(string Id, string? Half);
@@ -76,3 +76,6 @@ internal sealed record AccessRowShape(
 internal sealed record ReasonGiven(string Reason);
 
 internal sealed record TextGiven(string? Text = null);
+
+/// <summary>A token that the server was started with.</summary>
+internal sealed record ProgramTokenShape(string Name, IReadOnlyList<string> Permissions, DateTimeOffset ExpiresAt);
