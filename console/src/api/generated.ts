@@ -2573,7 +2573,9 @@ export interface paths {
         };
         get: {
             parameters: {
-                query?: never;
+                query?: {
+                    size?: number;
+                };
                 header?: never;
                 path?: never;
                 cookie?: never;

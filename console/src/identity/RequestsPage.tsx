@@ -19,6 +19,7 @@ const kinds: Record<string, string> = {
   join: "becomes an operator",
   roles: "gets other roles",
   recover: "gets a new authenticator",
+  bind: "may sign in by an account at the identity provider",
 };
 
 interface Half {
@@ -108,6 +109,11 @@ function Row({ request, approved }: { request: OperatorRequest; approved: (half:
               ", without an end"
             )}
           </Text>
+          {request.subject && (
+            <Text size="sm">
+              Account there: <span className="qd-mono">{request.subject}</span>
+            </Text>
+          )}
           <Text size="sm">{request.justification}</Text>
           <Text size="sm" c="dimmed" component="div">
             Asked by {person(request.requestedBy)} <Clock at={request.requestedAt} />

@@ -81,7 +81,7 @@ internal sealed class OperatorsCommand : Command
             {
                 await Console.Out.WriteLineAsync(SignedSheet.Clean(
                     $"{one.GetProperty("id").GetString()}  {one.GetProperty("state").GetString(),-8}  {one.GetProperty("kind").GetString()} {one.GetProperty("operator").GetString()} "
-                    + $"as {Joined(one, "roles")}  by {one.GetProperty("requestedBy").GetString()}: {one.GetProperty("justification").GetString()}"));
+                    + $"as {Joined(one, "roles")}{(one.GetProperty("subject").GetString() is { } subject ? $" for the account '{subject}'" : "")}  by {one.GetProperty("requestedBy").GetString()}: {one.GetProperty("justification").GetString()}"));
             }
 
             return 0;

@@ -45,7 +45,9 @@ internal static class AuditEndpoints
             next is 0 && from is null ? null : next));
     }
 
-    private static async Task<IResult> LatestCheckpoint(AuditLog log, AuditSequencer sequencer, AuditSigner signer, CancellationToken cancel)
+    /// <summary>The newest checkpoint, or with <c>size</c> that one: so that size and root of one checkpoint can be asked for one after the other.</summary>
+    private static async Task<IResult> LatestCheckpoint(
+        AuditLog log, AuditSequencer sequencer, AuditSigner signer, long? size, CancellationToken cancel)
     {
         if (sequencer.Refusal is { } refusal)
         {
@@ -53,7 +55,10 @@ internal static class AuditEndpoints
                 StatusCodes.Status503ServiceUnavailable).Answer();
         }
 
-        if (await log.LatestCheckpoint(cancel) is not { } note) return Results.Json<AuditCheckpointShape?>(null);
+        if (size is { } wanted && await log.CheckpointOf(wanted, cancel) is null)
+            return Problem.NotFound("checkpoint", wanted.ToString(CultureInfo.InvariantCulture)).Answer();
+        var found = size is { } exact ? await log.CheckpointOf(exact, cancel) : await log.LatestCheckpoint(cancel);
+        if (found is not { } note) return Results.Json<AuditCheckpointShape?>(null);
         var checkpoint = Checkpoint.Parse(SignedNote.Parse(note).Text);
         return Results.Ok(new AuditCheckpointShape(
             checkpoint.Origin, checkpoint.Size, checkpoint.Root.ToString(), note, signer.Key.ToString()));

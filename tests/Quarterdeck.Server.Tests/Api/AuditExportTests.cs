@@ -84,6 +84,20 @@ public sealed class AuditExportTests(ServerFixture server) : IClassFixture<Serve
     }
 
     [Fact]
+    public async Task A_checkpoint_is_asked_for_by_its_size_to_be_anchored_elsewhere()
+    {
+        using var auditor = await server.As("compliance");
+        await server.Get<AuditSequencer>().Flush(Cancel);
+        var latest = JsonNode.Parse(await auditor.GetStringAsync("/api/audit/checkpoint", Cancel))!;
+        using var another = await server.As("viewer");
+        await server.Get<AuditSequencer>().Flush(Cancel);
+        var same = JsonNode.Parse(await auditor.GetStringAsync($"/api/audit/checkpoint?size={latest["size"]}", Cancel))!;
+        Assert.Equal((string)latest["root"]!, (string)same["root"]!);
+        Assert.NotEqual((long)latest["size"]!, (long)JsonNode.Parse(await auditor.GetStringAsync("/api/audit/checkpoint", Cancel))!["size"]!);
+        Assert.Equal(HttpStatusCode.NotFound, (await auditor.GetAsync("/api/audit/checkpoint?size=99999999", Cancel)).StatusCode);
+    }
+
+    [Fact]
     public async Task Lines_alone_are_proved_too()
     {
         using var auditor = await server.As("compliance");
