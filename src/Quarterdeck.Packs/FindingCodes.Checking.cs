@@ -30,6 +30,9 @@ public static partial class FindingCodes
     internal const string SendOfRead = "QD4026";
     internal const string DecisionOpen = "QD4027";
     internal const string AmountDecimals = "QD4028";
+    internal const string TableUnknown = "QD4029";
+    internal const string ColumnUnknown = "QD4030";
+    internal const string ObjectUnknown = "QD4031";
     internal const string WouldRevert = "QD5001";
     internal const string RoleMissing = "QD5002";
     internal const string NoCode = "QD5003";
@@ -70,6 +73,9 @@ public static partial class FindingCodes
         new(SendOfRead, "Transaction to a function that reads", "A transaction is sent to a function that changes nothing and whose answer a transaction does not show."),
         new(DecisionOpen, "Decision without a branch", "A decision names a case and does not say what is done in it."),
         new(AmountDecimals, "Amount in the wrong unit", "An amount is written with more or fewer decimals than its token has, or shown as if it had 18."),
+        new(TableUnknown, "Table unknown", "An SQL step names a table that the schema at hand does not have."),
+        new(ColumnUnknown, "Column unknown", "An SQL step names a column that the table does not have in the schema at hand."),
+        new(ObjectUnknown, "Kubernetes object unknown", "A step names an object or namespace that no manifest at hand defines."),
         new(WouldRevert, "Would revert if sent now", "The transaction was simulated at the head of the chain from its sender, and reverts. The reason is decoded."),
         new(RoleMissing, "Sender holds no role", "The transaction reverts because its sender, or everybody, lacks the role that the contract asks for."),
         new(NoCode, "No contract at the address", "There is no code at the address on this chain."),

@@ -21,13 +21,15 @@ internal sealed class CheckCommand : Command
     private readonly Option<string[]> _rpc = new("--rpc") { Description = "RPC endpoint that is asked; one for each chain, or several of one.", Arity = ArgumentArity.OneOrMore };
     private readonly Option<FileInfo?> _env = new("--env") { Description = "NAME=value lines or JSON with the runbook's variables." };
     private readonly Option<FileInfo[]> _rules = new("--rules") { Description = "Prometheus rule files, for a runbook without a pack.", AllowMultipleArgumentsPerToken = true };
+    private readonly Option<FileInfo[]> _schema = new("--schema") { Description = "SQL files that create the tables which SQL steps may name.", AllowMultipleArgumentsPerToken = true };
+    private readonly Option<DirectoryInfo?> _manifests = new("--manifests") { Description = "Folder of Kubernetes manifests that define what kubectl may name." };
     private readonly Option<bool> _json = new("--json") { Description = "Print JSON." };
     private readonly Option<bool> _sarif = new("--sarif") { Description = "Print SARIF 2.1.0." };
 
     public CheckCommand() : base("check", "Check runbooks and packs against ABIs, environment and chain.")
     {
         Arguments.Add(_paths);
-        foreach (var option in new Option[] { _environment, _abi, _rpc, _env, _rules, _json, _sarif }) Options.Add(option);
+        foreach (var option in new Option[] { _environment, _abi, _rpc, _env, _rules, _schema, _manifests, _json, _sarif }) Options.Add(option);
         SetAction(Run);
     }
 
@@ -72,7 +74,7 @@ internal sealed class CheckCommand : Command
         }
 
         if (only is null) findings.AddRange([.. RunbookChecker.CheckPack(pack), .. NotificationCheck.Check(pack)]);
-        var scope = CheckScope.Of(pack, environment);
+        var scope = Surroundings(CheckScope.Of(pack, environment), parsed);
         var endpoints = Endpoints(parsed).Select(url => ("", (ChainId?)null, url)).ToArray();
         if (endpoints.Length == 0 && environment is not null)
             endpoints = [.. environment.Chains.Values.Where(c => c.Id.Namespace == "eip155" && pack.Chains.ContainsKey(c.Name)).SelectMany(c => c.Endpoints.Select(url => (c.Name, (ChainId?)c.Id, url)))];
@@ -114,9 +116,22 @@ internal sealed class CheckCommand : Command
             throw new CommandException($"The endpoint {chains.All[0].Rpc.Name} refuses to answer: {e.Message}");
         }
 
-        scope = scope with { UsedMetrics = used, Folder = Path.GetDirectoryName(Path.GetFullPath(file)), Runbooks = document.Runbooks };
+        scope = Surroundings(scope, parsed) with { UsedMetrics = used, Folder = Path.GetDirectoryName(Path.GetFullPath(file)), Runbooks = document.Runbooks };
         findings.AddRange(endpoints.Count == 0 ? RunbookChecker.Check(document, scope) : await new LiveChecker(chains, scope).Check(document, cancel));
         return findings;
+    }
+
+    /// <summary>What databases and clusters hold, as far as files say it.</summary>
+    private CheckScope Surroundings(CheckScope scope, ParseResult parsed)
+    {
+        var files = parsed.GetValue(_schema) ?? [];
+        if (Array.Find(files, f => !f.Exists) is { } absent) throw new CommandException($"There is no file {absent.FullName}.", QuarterdeckCommand.BadInput);
+        if (parsed.GetValue(_manifests) is { Exists: false } gone) throw new CommandException($"There is no folder {gone.FullName}.", QuarterdeckCommand.BadInput);
+        return scope with
+        {
+            Schema = files.Length == 0 ? null : DatabaseSchema.FromSql(string.Join(";\n", files.Select(f => File.ReadAllText(f.FullName)))),
+            Objects = parsed.GetValue(_manifests) is { } folder ? ClusterObjects.FromFolder(folder.FullName) : null,
+        };
     }
 
     private List<Uri> Endpoints(ParseResult parsed) => [.. (parsed.GetValue(_rpc) ?? []).Select(text =>

@@ -78,6 +78,12 @@ public sealed record CheckScope
     /// <summary>Folder that relative links start from; null where links to files are not checked.</summary>
     public string? Folder { get; init; }
 
+    /// <summary>Tables and columns that SQL may name; null where unknown.</summary>
+    public DatabaseSchema? Schema { get; init; }
+
+    /// <summary>Objects that kubectl may name; null where unknown.</summary>
+    public ClusterObjects? Objects { get; init; }
+
     /// <summary>Metrics that rules use; null where no rules were given.</summary>
     public IReadOnlySet<string>? UsedMetrics { get; init; }
 

@@ -13,7 +13,7 @@ internal static partial class NameCheck
     {
         "get", "describe", "logs", "top", "version", "cluster-info", "explain", "api-resources", "api-versions", "auth", "diff", "events", "wait", "port-forward", "proxy", "config",
         "options", "kustomize", "exec", "apply", "create", "delete", "edit", "patch", "scale", "rollout", "set", "annotate", "label", "cordon", "drain", "uncordon", "taint", "cp", "run",
-        "autoscale", "replace", "expose", "attach", "debug", "certificate", "completion", "plugin",
+        "autoscale", "replace", "expose", "attach", "debug", "certificate", "completion", "plugin", "alpha", "help", "log", "krew", "ns", "ctx", "neat", "argo", "tree", "stern", "cnpg",
     };
 
     public static void Alerts(Runbook runbook, CheckScope scope, FindingList findings)
@@ -47,9 +47,12 @@ internal static partial class NameCheck
             case ManualStep { FromCommandLine: true, Words: [{ Text: "cast" }, var verb, ..] } when Runbooks.Commands.CastCommand.Verbs is var verbs && !verbs.Contains(verb.Text) && verb.IsLiteral && !CallCheck.IsPlaceholder(verb):
                 Verb("cast", verb.Text, verbs, at, findings);
                 break;
-            case ServiceStep { Driver: "kubernetes" } service when !KubectlVerbs.Contains(service.Verb.Split(' ')[0]):
-                findings.Error(FindingCodes.ToolUsage, at, $"kubectl has no verb '{service.Verb}'.",
-                    service.Verb == "restart" ? "Write 'kubectl rollout restart deployment/NAME'." : NearestName.Suggest(service.Verb, KubectlVerbs, "See 'kubectl help'."));
+            case ServiceStep { Driver: "kubernetes", Verb: "restart" }:
+                findings.Error(FindingCodes.ToolUsage, at, "kubectl has no verb 'restart'.", "Write 'kubectl rollout restart deployment/NAME'.");
+                break;
+            // OpenShift's oc has verbs of its own.
+            case ServiceStep { Driver: "kubernetes", Argv: [var tool, ..] } service when tool.Text != "oc":
+                Verb("kubectl", service.Verb.Split(' ')[0], KubectlVerbs, at, findings);
                 break;
             case ChainReadStep { Query: "logs" } logs when logs.Options.TryGetValue("from-block", out var from) && RelativeBlock().IsMatch(from):
                 findings.Error(FindingCodes.ToolUsage, at, $"cast takes no block '{from}'.", "Work it out first: FROM=$(( $(cast block-number) - 100 )), then --from-block $FROM.");

@@ -40,12 +40,16 @@ public static class RunbookChecker
 
                     if (!step.Inside.Contains(inner)) VariableCheck.Check(inner, scope, set, reported, findings);
                     SecretCheck.Check(inner, findings);
+                    DatabaseCheck.Check(inner, scope, findings);
+                    ClusterObjects.Check(inner, scope, findings);
                     NameCheck.Step(inner, scope, findings);
                     EventCheck.Check(inner, scope, findings);
                 }
 
                 VariableCheck.Check(step, scope, set, reported, findings);
                 SecretCheck.Check(step, findings);
+                DatabaseCheck.Check(step, scope, findings);
+                ClusterObjects.Check(step, scope, findings);
                 NameCheck.Step(step, scope, findings);
                 EventCheck.Check(step, scope, findings);
             }

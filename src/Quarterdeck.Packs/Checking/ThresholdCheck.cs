@@ -120,6 +120,11 @@ internal static partial class ThresholdCheck
             return a <= b ? new Band(a, !lowOpen, b, highIn, Unit(m), line, shown) : new Band(b, !open, a, !open, Unit(m), line, shown);
         }
 
+        // "at least 70 % and below 90 %": two limits, one of each side.
+        if (TwoLimits().Match(plain) is { Success: true } two && Parse(two.Groups["left"].Value, line) is { IsTwoSided: false } left && Parse(two.Groups["right"].Value, line) is { IsTwoSided: false } right
+            && (left.Low is null ? right : left) is { Low: { } low } above && (left.Low is null ? left : right) is { High: { } high } under && low <= high)
+            return new Band(low, above.LowIn, high, under.HighIn, above.Unit.Length > 0 ? above.Unit : under.Unit, line, shown);
+
         if (Single().Match(plain) is { Success: true } s && Decimal(s.Groups["a"].Value) is { } limit)
         {
             var op = s.Groups["op"].Value.ToLowerInvariant();
@@ -149,6 +154,9 @@ internal static partial class ThresholdCheck
 
     [GeneratedRegex(@"^(?:if |when )?(?:(?:the )?[A-Za-z_][\w ()/-]{0,40}?(?: is)?\s*)??(?<op><=?|>=?|above|over|more than|at least|greater than|exceeds|below|under|less than|at most|up to|from)\s*(?<a>" + Num + @")" + UnitText + @"(?=\s*$|[ ,:;.)-])", RegexOptions.IgnoreCase)]
     private static partial Regex Single();
+
+    [GeneratedRegex(@"^(?<left>.{2,60}?\d\s*(?:%|\w{0,7}))\s*(?:,?\s+(?:and|but)\s+(?:is\s+)?|,\s*|\s+(?=[<>]))(?<right>(?:<=?|>=?|above|over|more than|at least|greater than|below|under|less than|at most|up to)\s*" + Num + @".{0,20})$", RegexOptions.IgnoreCase)]
+    private static partial Regex TwoLimits();
 
     [GeneratedRegex(@"^(?:if |when )?(?<a>" + Num + @")" + UnitText + @"\s*(?:and|or)\s*(?:(?<more>more|above|over|higher|greater)|(?:less|below|under|lower))", RegexOptions.IgnoreCase)]
     private static partial Regex AndMore();

@@ -16,7 +16,7 @@ internal static class ToolVerbs
         "events", "exec", "export", "history", "image", "images", "import", "info", "init", "inspect", "install", "join", "join-token", "kill", "leave", "load", "login", "logout", "logs", "ls",
         "manifest", "network", "node", "pause", "plugin", "port", "promote", "prune", "ps", "pull", "push", "remove", "rename", "restart", "rm", "rmi", "rollback", "run", "save", "scale",
         "search", "secret", "service", "services", "stack", "start", "stats", "stop", "swarm", "system", "tag", "tasks", "top", "trust", "unlock", "unlock-key", "unpause", "up", "update",
-        "version", "volume", "wait", "ca", "deploy", "dial-stdio",
+        "version", "volume", "wait", "ca", "deploy", "dial-stdio", "scout", "sbom", "debug", "desktop", "model", "mcp", "extension", "slim", "compose", "help",
     ];
 
     private static readonly string[] Systemd =

@@ -65,9 +65,22 @@ public sealed partial class LagoonFaultsTests(DeployedLagoon chain) : IClassFixt
     [InlineData("docker compose restrat keeper", FindingSeverity.Error)]
     [InlineData("systemctl restrt keeper", FindingSeverity.Error)]
     [InlineData("cast sned $ENGINE \"cage()\"", FindingSeverity.Error)]
+    [InlineData("kubectl restart deployment keeper", FindingSeverity.Error)]
+    [InlineData("kubectl rolout restart deployment/keeper", FindingSeverity.Error)]
+    [InlineData("kubectl somebodys-plugin keeper", FindingSeverity.Warning)]
     [InlineData("docker frobnicate keeper", FindingSeverity.Warning)]
     public async Task A_mistyped_verb_is_an_error_and_an_unknown_one_a_warning(string command, FindingSeverity severity) =>
         Assert.Contains(await Check($"# R\n\n```bash\n{command}\n```\n"), f => f.Code == "QD4021" && f.Severity == severity);
+
+    [Theory]
+    [InlineData("oc adm cordon node-1")]
+    [InlineData("oc rsh -c etcdctl etcd-0")]
+    [InlineData("docker scout cves image")]
+    [InlineData("systemctl --user daemon-reload")]
+    [InlineData("docker compose -f a.yml up -d --force-recreate")]
+    [InlineData("docker container ls")]
+    public async Task Verbs_that_are_there_are_not_told(string command) =>
+        Assert.DoesNotContain(await Check($"# R\n\n```bash\n{command}\n```\n"), f => f.Code == "QD4021");
 
     [GeneratedRegex(@" ## (QD\d{4})")]
     private static partial Regex Planted();

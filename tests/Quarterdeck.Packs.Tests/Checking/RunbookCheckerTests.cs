@@ -101,6 +101,8 @@ public sealed class RunbookCheckerTests
     [InlineData("| ratio | do |\n| --- | --- |\n| 99 % and more | nothing |\n| between 95 % and 99 % | watch |\n| above 90 %, up to 95 % | think |\n| 90 % and less | pause |")]
     [InlineData("| disk | do |\n| --- | --- |\n| > 85 % | extend |\n| > 95 % | stop |")]
     [InlineData("- < 5%: nothing\n- 5% to 10%: watch\n- > 10%: act")]
+    [InlineData("| Level | Do |\n|---|---|\n| below 70 % | nothing |\n| at least 70 % and below 90 % | warn |\n| at least 90 % | stop |\n")]
+    [InlineData("| Level | Do |\n|---|---|\n| < 70 | nothing |\n| >= 70, < 90 | warn |\n| >= 90 | stop |\n")]
     public void A_whole_ladder_and_an_escalation_are_not_told(string ladder) =>
         Assert.DoesNotContain(Check($"# R\n\n{ladder}\n\n1. Look\n"), f => f.Code is "QD4016" or "QD4017");
 

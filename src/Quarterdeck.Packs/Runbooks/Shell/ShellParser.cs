@@ -24,6 +24,7 @@ public sealed partial class ShellParser
     private readonly int _firstLine;
     private readonly List<(ShellWord End, bool StripTabs, int Slot)> _pendingDocuments = [];
     private readonly Dictionary<int, string> _documents = [];
+    private readonly HashSet<string> _unclosed = new(StringComparer.Ordinal);
     private int _at;
     private int _depth;
     private long _budget;
@@ -128,7 +129,8 @@ public sealed partial class ShellParser
         {
             var body = new StringBuilder();
             var closed = false;
-            while (_at < _end)
+            // What was not closed from a place above is not closed from here either; looking again for each would take long.
+            while (_at < _end && !_unclosed.Contains(strip ? "\t" + end.Text : end.Text))
             {
                 var stop = _text.IndexOf('\n', _at);
                 var line = stop < 0 ? _text[_at..] : _text[_at..stop];
@@ -145,6 +147,7 @@ public sealed partial class ShellParser
             _documents[slot] = body.ToString();
             if (!closed)
             {
+                _unclosed.Add(strip ? "\t" + end.Text : end.Text);
                 _pendingDocuments.Clear();
                 throw new ShellSyntaxException();
             }
