@@ -38,7 +38,7 @@ public static class ObserveModule
         services.AddSingleton<ExternalAlerts>().AddHostedService<ExternalAlertsWorker>();
         services.AddHostedService<WatchWorker>();
         services.TryAddSingleton<NotifyingOptions>();
-        services.AddSingleton<NotificationPlans>().AddSingleton<NotifyingHealth>().AddSingleton<SilenceBook>();
+        services.AddSingleton<NotificationPlans>().AddSingleton<Announcements>().AddSingleton<NotifyingHealth>().AddSingleton<SilenceBook>();
         services.AddSingleton<Dispatcher>().AddSingleton<Outbox>();
         services.AddSingleton(provider => new ChannelSender(provider.GetRequiredService<NotifyingOptions>(),
             new HttpClient(OutboundGuard.Handler(provider.GetRequiredService<NotifyingOptions>().Outbound))));

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Quarterdeck.Observe;
+using Quarterdeck.Observe.Outbound;
 using Quarterdeck.Respond.Approvals;
 using Quarterdeck.Respond.Approvals.Standing;
 using Quarterdeck.Respond.Incidents;
@@ -50,8 +51,8 @@ public static class RespondModule
             .AddSingleton<ChildRuns>().AddSingleton<Compensation>();
         services.AddSingleton<ServiceDrivers>().AddSingleton<ActionPlanning>().AddSingleton<EffectExecution>().AddSingleton<EffectKinds>()
             .AddSingleton<ServiceEffect>().AddSingleton<DatabaseEffect>().AddSingleton<ExternalEffect>()
-            .AddSingleton(provider => new HttpEffect(OutboundGuard.Client(options.Runs), options.Runs, provider.GetRequiredService<TimeProvider>()));
-        services.AddSingleton(_ => new HttpReads(OutboundGuard.Client(options.Runs)))
+            .AddSingleton(provider => new HttpEffect(OutboundGuard.Client(OutboundPolicy.Runbooks(options.Runs.AllowedHosts)), options.Runs, provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(_ => new HttpReads(OutboundGuard.Client(OutboundPolicy.Runbooks(options.Runs.AllowedHosts))))
             .AddSingleton<QueryReads>().AddSingleton<StepReading>().AddSingleton<ReadExecution>();
 
         services.AddSingleton<PauseReadiness>().AddSingleton<ContractReadiness>().AddSingleton<RecordRehearsal>().AddSingleton<RehearsalHistory>().AddSingleton<RehearsalSeries>();

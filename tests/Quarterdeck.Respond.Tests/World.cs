@@ -26,7 +26,7 @@ internal sealed class World : IAsyncDisposable
 
     public static async Task<World> Start(
         string database, BoundPack pack, IOperatorDirectory operators, bool workers, TimeProvider? clock = null,
-        ISeriesSource? series = null, TimeSpan? interval = null, Action<RunOptions>? configure = null, Action<ILoggingBuilder>? logging = null)
+        ISeriesSource? series = null, TimeSpan? interval = null, Action<RunOptions>? configure = null, Action<ILoggingBuilder>? logging = null, Action<IServiceCollection>? more = null)
     {
         var services = new ServiceCollection();
         services.AddLogging(log =>
@@ -50,6 +50,7 @@ internal sealed class World : IAsyncDisposable
             options.Runs.LookInterval = TimeSpan.FromMilliseconds(200);
             configure?.Invoke(options.Runs);
         });
+        more?.Invoke(services);
         var world = new World(services.BuildServiceProvider());
         foreach (var worker in world._workers) await worker.StartAsync(CancellationToken.None);
         return world;

@@ -311,7 +311,7 @@ internal sealed class Drill(DrillGround ground, IReadOnlyDictionary<string, DevK
     }
 
     /// <summary>Some policies want the target's name typed; the drill types the first.</summary>
-    private static string? Confirmation(PlanShape plan) =>
+    internal static string? Confirmation(PlanShape plan) =>
         plan.Calls.Count > 0 ? plan.Calls[0].TargetName : plan.Actions is [var action, ..] ? action.Target : null;
 
     private async Task NotePauses(CancellationToken cancel)

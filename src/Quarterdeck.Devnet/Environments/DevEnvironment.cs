@@ -35,6 +35,9 @@ public sealed class DevEnvironment : IAsyncDisposable
 
     public DevnetKeys Keys { get; private set; } = null!;
 
+    /// <summary>What the server is started with, all but its address: another server on the same database needs the same.</summary>
+    public IReadOnlyDictionary<string, string> ServerSettings { get; private set; } = new Dictionary<string, string>();
+
     /// <summary>The packs that run, in the order given.</summary>
     public IReadOnlyList<ProtocolPack> Packs { get; private set; } = [];
 
@@ -123,6 +126,7 @@ public sealed class DevEnvironment : IAsyncDisposable
         await Anvil.SetBlockTime(_options.BlockTime, cancel);
         if (_options.Fork is null) foreach (var pack in Packs) StartServices(pack, variables, services);
 
+        ServerSettings = variables;
         _options.OnProgress("the server");
         Server = ServerProcess.Start(_options.HttpPort == 0 ? FreePort.Next() : _options.HttpPort, variables, Log("server"), new RestartOptions
         {

@@ -28,6 +28,7 @@ public sealed class RestartingProcess : IAsyncDisposable
     private readonly ChildProcessOptions _options;
     private readonly RestartOptions _restart;
     private readonly SemaphoreSlim _turn = new(1, 1);
+    private int _disposed;
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _loop;
     private volatile ChildProcess _current;
@@ -109,6 +110,8 @@ public sealed class RestartingProcess : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        // A part may be ended before the environment that it belongs to.
+        if (Interlocked.Exchange(ref _disposed, 1) != 0) return;
         await Stop();
         await _current.DisposeAsync();
         _stop.Dispose();

@@ -10,6 +10,12 @@ public sealed record OutboundPolicy(IReadOnlyList<string> AllowedHosts, bool All
 {
     /// <summary>A pack's own probes: its services are inside the network, and its files are reviewed.</summary>
     public static OutboundPolicy Probes { get; } = new([], AllowPrivate: true);
+
+    /// <summary>Names that may lead anywhere, metadata services included: what a server's settings name deliberately.</summary>
+    public IReadOnlyCollection<string> Exempt { get; init; } = [];
+
+    /// <summary>The requests of runbooks: into the network, and to what is link-local or no host only where a name is exempt.</summary>
+    public static OutboundPolicy Runbooks(IReadOnlyCollection<string> exempt) => new([], AllowPrivate: true) { Exempt = exempt };
 }
 
 /// <summary>
@@ -18,6 +24,17 @@ public sealed record OutboundPolicy(IReadOnlyList<string> AllowedHosts, bool All
 /// </summary>
 public static class OutboundGuard
 {
+    private static readonly IPNetwork MetadataSix = IPNetwork.Parse("fd00:ec2::/32");
+
+    private static readonly IPNetwork[] NoHost =
+    [
+        IPNetwork.Parse("0.0.0.0/8"), IPNetwork.Parse("224.0.0.0/4"), IPNetwork.Parse("240.0.0.0/4"), IPNetwork.Parse("fe80::/10"),
+        IPNetwork.Parse("ff00::/8"), IPNetwork.Parse("::/128"),
+    ];
+
+    /// <summary>A client that connects only where the policy allows it.</summary>
+    public static HttpClient Client(OutboundPolicy policy) => new(Handler(policy));
+
     /// <summary>A handler that connects only where the policy allows it.</summary>
     public static SocketsHttpHandler Handler(OutboundPolicy policy) => new()
     {
@@ -28,13 +45,14 @@ public static class OutboundGuard
         {
             var host = context.DnsEndPoint.Host;
             var addresses = IPAddress.TryParse(host.Trim('[', ']'), out var literal) ? [literal] : await Dns.GetHostAddressesAsync(host, cancel);
-            var allowed = addresses.Where(a => Refusal(host, a, policy) is null).ToArray();
-            if (allowed.Length == 0)
-                throw new OutboundRefusedException(addresses.Length == 0 ? $"{host} has no address" : Refusal(host, addresses[0], policy)!);
+            if (addresses.Length == 0) throw new OutboundRefusedException($"{host} has no address");
+            // A name that leads to a good address and a bad one is not to be trusted with either.
+            if (addresses.Select(a => Refusal(host, a, policy)).FirstOrDefault(why => why is not null) is { } refused)
+                throw new OutboundRefusedException(refused);
             var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
             try
             {
-                await socket.ConnectAsync(allowed, context.DnsEndPoint.Port, cancel);
+                await socket.ConnectAsync(addresses, context.DnsEndPoint.Port, cancel);
                 return new NetworkStream(socket, ownsSocket: true);
             }
             catch
@@ -51,7 +69,8 @@ public static class OutboundGuard
         ArgumentNullException.ThrowIfNull(address);
         ArgumentNullException.ThrowIfNull(policy);
         var plain = address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
-        if (IsMetadata(plain)) return $"{host} leads to {plain}, where clouds keep their credentials";
+        if (policy.Exempt.Contains(host, StringComparer.OrdinalIgnoreCase)) return null;
+        if (IsMetadata(plain) || IsNoHost(plain)) return $"{host} leads to {plain}, a link-local or metadata address: where clouds keep their credentials, or no host";
         var named = policy.AllowedHosts.Any(pattern => Names(pattern, host));
         if (policy.AllowedHosts.Count > 0 && !named && !(policy.AllowPrivate && IsPrivate(plain)))
             return $"{host} is not among the hosts that requests may go to";
@@ -67,8 +86,10 @@ public static class OutboundGuard
         var bytes = address.GetAddressBytes();
         return address.AddressFamily == AddressFamily.InterNetwork
             ? bytes is [169, 254, ..] or [100, 100, 100, 200] or [168, 63, 129, 16] or [192, 0, 0, 192]
-            : address.Equals(IPAddress.Parse("fd00:ec2::254"));
+            : MetadataSix.Contains(address);
     }
+
+    private static bool IsNoHost(IPAddress address) => NoHost.Any(network => network.Contains(address));
 
     private static bool IsPrivate(IPAddress address)
     {

@@ -1,7 +1,8 @@
 using System.Net.Http.Headers;
-using System.Text;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using System.Text;
+using Quarterdeck.Observe.Outbound;
 using Quarterdeck.Packs;
 using Quarterdeck.Primitives;
 

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Quarterdeck.Observe.Notifying;
 using Quarterdeck.Primitives;
 using Quarterdeck.Respond.Approvals;
 using Quarterdeck.Respond.Incidents;
@@ -20,7 +21,8 @@ internal sealed record Resting(DateTimeOffset? Until, string? Behind = null)
 /// <summary>Moves one run as far as it goes, under its lease: reads what is stored, asks the rules, does the one move, repeats.</summary>
 internal sealed class RunDriver(
     OperationsStore store, SendExecution sends, SendLooks looks, EffectExecution effects, ReadExecution reads, DecisionExecution decisions,
-    ConditionWait conditions, ChildRuns children, Compensation compensation, StagePlanning planning, PackBindings bindings, TimeProvider clock)
+    ConditionWait conditions, ChildRuns children, Compensation compensation, StagePlanning planning, PackBindings bindings, TimeProvider clock,
+    Announcements? announcements = null)
 {
     private static readonly TimeSpan ClaimPause = TimeSpan.FromMilliseconds(500);
 
@@ -50,7 +52,7 @@ internal sealed class RunDriver(
             if ((first ?? await RunRecord.Read(store, id, cancel)) is not { } record) return Resting.ForSignal;
             first = null;
             var journal = new Journal(store, record.Run, lease);
-            var writer = new StepWriter(journal, record.Run, bindings);
+            var writer = new StepWriter(journal, record.Run, bindings, announcements, clock);
             switch (RunMachine.Next(record.View(), clock.GetUtcNow()))
             {
                 case RunMove.Nothing:
@@ -138,11 +140,12 @@ internal sealed class RunDriver(
                 await writer.Waiting(step, clock.GetUtcNow().AddSeconds(wait.Seconds), cancel);
                 return null;
             case StepDefinition.Notify notify:
+                var reached = string.Join(", ", writer.Reached(step));
                 await writer.Done(step, new JsonObject
                 {
                     ["channel"] = notify.Channel,
                     ["value"] = notify.Message,
-                    ["told"] = record.Run.IncidentId is null ? "in the run's journal" : "in the incident's timeline",
+                    ["told"] = reached.Length > 0 ? reached : record.Run.IncidentId is null ? "in the run's journal alone: no receiver is configured" : "in the incident's timeline alone: no receiver is configured",
                 }, null, cancel);
                 return null;
             case StepDefinition.Wait wait:

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Quarterdeck.Observe.Notifying;
 using Quarterdeck.Primitives;
 using Quarterdeck.Respond.Approvals;
 using Quarterdeck.Respond.Incidents;
@@ -7,7 +8,7 @@ using Quarterdeck.Store;
 namespace Quarterdeck.Respond.Runs;
 
 /// <summary>Writes what became of steps, each with its journal line.</summary>
-internal sealed class StepWriter(Journal journal, RunRow run, PackBindings bindings)
+internal sealed class StepWriter(Journal journal, RunRow run, PackBindings bindings, Announcements? announcements = null, TimeProvider? clock = null)
 {
     /// <summary>Came about.</summary>
     public Task Done(StepRow step, JsonObject? output, JsonObject? evidence, CancellationToken cancel) =>
@@ -155,6 +156,8 @@ internal sealed class StepWriter(Journal journal, RunRow run, PackBindings bindi
                     error,
                 });
             if (moved != 1) throw new InvalidOperationException($"Step {step.Index} of {run.Id} has an outcome already.");
+            if (to == StepState.Done && announcements is not null && Said(step) is { } said)
+                await announcements.Queue(act, said with { Text = secrets.Redact(said.Text) }, clock ?? TimeProvider.System);
             if (run.IncidentId is not { } incident) return;
             if (step.What is StepDefinition.Notify told && to == StepState.Done)
                 await Timeline.Append(act, incident, "note", told.Channel.Length > 0 ? $"To {told.Channel}: {told.Message}" : told.Message, run.Id);
@@ -163,6 +166,14 @@ internal sealed class StepWriter(Journal journal, RunRow run, PackBindings bindi
         }, cancel);
         CrashPoints.Reached(RunCrashPoints.StepJournaled);
     }
+
+    /// <summary>What the step tells people, where it does.</summary>
+    private Announcement? Said(StepRow step) => step.What is StepDefinition.Notify told
+        ? new Announcement(run.Pack, string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{run.Id}/{step.Index}"), told.Channel, "RunbookNotice", run.Severity.ToString().ToLowerInvariant(), $"{run.Title}: {told.Message}")
+        : null;
+
+    /// <summary>Who a notify step reaches, by the pack's notification plan.</summary>
+    public IReadOnlyList<string> Reached(StepRow step) => announcements is not null && Said(step) is { } said ? announcements.Receivers(said) : [];
 
     private Task<SecretValues> Secrets(CancellationToken cancel) => SecretValues.Of(bindings.Find(run.Pack), cancel);
 

@@ -23,6 +23,20 @@ public sealed class SupplyCapBreachTests
         Assert.InRange(blocks.GetProperty("toAlert").GetInt64(), 0, blocks.GetProperty("toContained").GetInt64());
     }
 
+    [Fact]
+    [Trait("slow", "true")]
+    public async Task A_repeated_drill_begins_anew_each_time_and_tells_the_medians()
+    {
+        var (code, output, errors) = await Drill("supply-cap-breach", "--json", "--repeat", "2");
+        Assert.True(code == 0, errors + output);
+        using var json = JsonDocument.Parse(output);
+        Assert.Equal(2, json.RootElement.GetProperty("repeats").GetInt32());
+        Assert.True(json.RootElement.GetProperty("median").GetProperty("passed").GetBoolean());
+        var reports = json.RootElement.GetProperty("reports").EnumerateArray().ToList();
+        Assert.Equal(2, reports.Count);
+        foreach (var report in reports) Contained(report);
+    }
+
     internal static void Contained(JsonElement report)
     {
         Assert.Null(report.GetProperty("failure").GetString());

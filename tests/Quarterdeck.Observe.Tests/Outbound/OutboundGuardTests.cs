@@ -25,11 +25,25 @@ public sealed class OutboundGuardTests
     [InlineData("probe.example", "168.63.129.16", true, "", false)]
     [InlineData("probe.example", "100.100.100.200", true, "", false)]
     [InlineData("probe.example", "10.0.0.5", true, "", true)]
+    [InlineData("probe.example", "fd00:ec2::1", true, "", false)]
+    [InlineData("probe.example", "0.0.0.0", true, "", false)]
+    [InlineData("probe.example", "fe80::1", true, "", false)]
+    [InlineData("probe.example", "224.0.0.1", true, "", false)]
     public void Requests_go_only_where_they_may(string host, string address, bool allowPrivate, string allowed, bool may)
     {
         var policy = new OutboundPolicy(allowed.Length == 0 ? [] : [allowed], allowPrivate);
         Assert.Equal(may, OutboundGuard.Refusal(host, IPAddress.Parse(address), policy) is null);
     }
+
+    [Theory]
+    [InlineData("relay.internal", "10.0.0.5", true)]
+    [InlineData("relay.internal", "169.254.169.254", false)]
+    [InlineData("relay.internal", "192.0.0.192", false)]
+    [InlineData("relay.internal", "240.0.0.1", false)]
+    [InlineData("meta.internal", "169.254.169.254", true)]
+    [InlineData("META.internal", "fe80::1", true)]
+    public void A_runbooks_request_goes_into_the_network_and_further_only_to_a_name_that_the_settings_exempt(string host, string address, bool may) =>
+        Assert.Equal(may, OutboundGuard.Refusal(host, IPAddress.Parse(address), OutboundPolicy.Runbooks(["meta.internal"])) is null);
 
     [Theory]
     [InlineData("http://169.254.169.254/latest/meta-data/")]

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.DependencyInjection;
 using Quarterdeck.Respond.Approvals;
 using Quarterdeck.Respond.Runs;
 using Quarterdeck.Respond.Runs.Decisions;
@@ -226,6 +227,42 @@ public sealed class FlowTests(RespondFixture database, AnvilFixture chain) : ICl
         await using var world = await Start(pack);
         var done = await world.Until(await world.Propose("flow"), d => d.Run.State == RunState.Succeeded);
         Assert.Equal(("notify", "#incidents"), (done.Steps[0].Kind, (string?)done.Steps[0].Output!["channel"]));
+    }
+
+    [Theory]
+    [InlineData("#incidents", new[] { "incidents" })]
+    [InlineData("@nobody", new[] { "everyone" })]
+    public async Task A_notice_is_queued_once_for_the_receiver_that_it_names_or_else_by_the_packs_routes(string to, string[] receivers)
+    {
+        using var pack = Pack(("flow", $"> notify: {to} the bridge is halted"));
+        await File.WriteAllTextAsync(Path.Combine(pack.Folder, "notifications.yaml"), """
+            route: { receiver: everyone }
+            receivers:
+              - { name: everyone, webhook_configs: [ { url: "http://hook.example/a" } ] }
+              - { name: incidents, webhook_configs: [ { url: "http://hook.example/b" } ] }
+            """, TestContext.Current.CancellationToken);
+        var bound = TestPack.Load(pack.Folder);
+        var plans = new Observe.Notifying.NotificationPlans(new Observe.WatchedPacks([bound]), new Observe.Notifying.NotifyingOptions());
+        Assert.Empty(plans.Findings);
+        await using var world = await World.Start(
+            _server, bound, _operators, workers: true, more: services => services.AddSingleton(new Observe.Notifying.Announcements(plans)));
+        var run = await world.Propose("flow");
+        var done = await world.Until(run, d => d.Run.State == RunState.Succeeded);
+        Assert.Equal(receivers[0], (string?)done.Steps[0].Output!["told"]);
+        Assert.Equal(receivers, await world.Store.Query<string>("select receiver from notifying.outbox", null, TestContext.Current.CancellationToken));
+        Assert.Contains("the bridge is halted", await world.Store.QueryFirstOrDefault<string>("select notification::text from notifying.outbox", null, TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        Assert.Contains("notification.queue", await world.Store.Query<string>("select action from audit.inbox", null, TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task A_plan_whose_stored_bytes_are_damaged_is_named_as_such()
+    {
+        using var pack = Pack(("flow", TestPack.PauseRunbook("Alpha")));
+        await using var world = await Start(pack, workers: false);
+        var plan = await world.PlanOf(await world.Propose("flow"));
+        await database.Damage(_server, plan.Hash);
+        var damaged = await Assert.ThrowsAsync<DamagedPlanException>(() => world.Get<PlanDetail>().Query(plan.Hash, TestContext.Current.CancellationToken));
+        Assert.Contains(plan.Hash.ToString(), damaged.Message, StringComparison.Ordinal);
     }
 
     [Fact]

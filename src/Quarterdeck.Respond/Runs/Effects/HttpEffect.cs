@@ -1,7 +1,8 @@
 using System.Net.Http.Headers;
 using System.Net.Sockets;
-using System.Text;
 using System.Text.Json.Nodes;
+using System.Text;
+using Quarterdeck.Observe.Outbound;
 using Quarterdeck.Packs;
 using Quarterdeck.Respond.Approvals;
 

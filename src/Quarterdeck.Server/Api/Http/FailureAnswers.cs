@@ -33,6 +33,12 @@ internal static partial class FailureAnswers
                     StatusCodes.Status503ServiceUnavailable);
             case BadHttpRequestException bad:
                 return new Problem("The request cannot be read", bad.Message, "See /openapi/v1.json for what it takes.", bad.StatusCode);
+            case Respond.Approvals.DamagedPlanException damaged:
+                Broken(logger, problem, path);
+                return new Problem(
+                    "A stored plan is damaged", damaged.Message,
+                    "Abort its run and propose it again; restore the database from its backup, and verify the audit log: 'quarterdeck audit verify'.",
+                    StatusCodes.Status409Conflict);
             case AuthorException author:
                 return new Problem("A pack's file is wrong", author.Message, "Correct the file.", StatusCodes.Status422UnprocessableEntity);
             default:

@@ -56,7 +56,19 @@ internal sealed class RunShaping(RunList runs, RunDetail details, PlanDetail pla
         var shapes = new List<PlanSummaryShape>();
         foreach (var plan in view.Plans)
         {
-            if (await plans.Query(plan.Hash, cancel) is not { } whole) continue;
+            PlanView? whole;
+            try
+            {
+                whole = await plans.Query(plan.Hash, cancel);
+            }
+            catch (DamagedPlanException)
+            {
+                // One damaged plan must not hide the other runs; whoever opens it is told what is wrong.
+                shapes.Add(new PlanSummaryShape(plan.Hash.ToString(), plan.Stage, "damaged", 0, 0, plan.ExpiresAt));
+                continue;
+            }
+
+            if (whole is null) continue;
             shapes.Add(new PlanSummaryShape(
                 plan.Hash.ToString(), plan.Stage, plan.State.Text(), whole.Plan.Policy.Required, whole.Approvals.Count, plan.ExpiresAt));
         }
