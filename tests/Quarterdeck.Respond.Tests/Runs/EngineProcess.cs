@@ -40,7 +40,7 @@ internal static class EngineProcess
     {
         var parts = settings.Split('|');
         var operators = new TestOperators();
-        foreach (var person in parts[2].Split(','))
+        foreach (var person in parts[2].Split(',', StringSplitOptions.RemoveEmptyEntries))
         {
             var (name, wallet) = (person.Split('=')[0], Address.Parse(person.Split('=')[1]));
             operators.People[name] = new Operator(name, name, ["approver"], true, [new OperatorCredential.Wallet(name + "-wallet", wallet)]);
