@@ -1,6 +1,7 @@
 using System.CommandLine;
 
 if (args is [Quarterdeck.Benchmarks.Indexing.IndexRun.Word, .. var rest]) return await Quarterdeck.Benchmarks.Indexing.IndexRun.Run(rest);
+if (args is [Quarterdeck.Benchmarks.Indexing.FloorRun.Word, .. var floor]) return await Quarterdeck.Benchmarks.Indexing.FloorRun.Run(floor);
 
 // Every class in Quarterdeck.Benchmarks.Commands that derives from Command is one of the words: adding a benchmark is adding one file.
 var root = new RootCommand("The figures of the README, each beside its peer or floor in the same run.");

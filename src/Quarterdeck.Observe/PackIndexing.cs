@@ -1,6 +1,8 @@
 using Microsoft.Extensions.Logging;
+using Quarterdeck.Chains.Evm.Rpc;
 using Quarterdeck.Observe.Indexing;
 using Quarterdeck.Packs;
+using Quarterdeck.Primitives;
 using Quarterdeck.Store;
 
 namespace Quarterdeck.Observe;
@@ -33,11 +35,12 @@ public sealed class PackIndexing(OperationsStore store, BoundPack pack, ChainHea
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         try
         {
-            // The endpoints are made ready while the tables are.
-            var probes = Task.WhenAll(links.Values.Select(l => l.Endpoints.Probe(ended.Token)));
+            // Connections and endpoints are made ready while the tables are, so that a start takes as long as the slowest of them.
+            var ready = Task.WhenAll(links.Select(l => Task.Run(() => Look(l.Key, l.Value, ended.Token), ended.Token))
+                .Append(Task.Run(() => store.Connect(ended.Token), ended.Token)));
             await EventTables.Create(ownerConnectionString, [pack], cancel);
             var lease = await Acquire(waiting, cancel);
-            await probes;
+            await ready;
             List<Task> loops =
             [
                 HeldLease.Keep(store, lease, LeaseTime, logger, ended.Token),
@@ -55,6 +58,19 @@ public sealed class PackIndexing(OperationsStore store, BoundPack pack, ChainHea
         {
             await ended.CancelAsync();
             foreach (var link in links.Values) await link.Endpoints.DisposeAsync();
+        }
+    }
+
+    private async Task Look(string chain, WatchedChain link, CancellationToken cancel)
+    {
+        await link.Endpoints.Probe(cancel);
+        try
+        {
+            health.Seen(pack.Pack.Name, chain, (await link.Agreed.Head(cancel)).Ref);
+        }
+        catch (Exception e) when (e is TransientException or RpcException or WrongChainException)
+        {
+            // The loop that begins now asks again, and tells of it.
         }
     }
 

@@ -54,6 +54,19 @@ public sealed class OperationsStore : IAsyncDisposable
         return new OperationsStore(connectionString, clock);
     }
 
+    /// <summary>Connects ahead of the first use, once for writing and once for reading, so that a start can do so beside other work.</summary>
+    public async Task Connect(CancellationToken cancel)
+    {
+        try
+        {
+            await Task.WhenAll(Connect(_server, cancel), Connect(_reader, cancel));
+        }
+        catch (Exception e) when (Failures.IsOutage(e))
+        {
+            throw Failures.Outage(e, _settings);
+        }
+    }
+
     /// <summary>Writes facts observed, in one transaction. Facts must be idempotent: after an outage the same call is made again.</summary>
     public Task<T> Ingest<T>(FactSource source, Func<IngestScope, Task<T>> write, CancellationToken cancel) =>
         Ingest(source, DoorOptions.Default, write, cancel);
@@ -116,6 +129,11 @@ public sealed class OperationsStore : IAsyncDisposable
         await Signals.DisposeAsync();
         await _reader.DisposeAsync();
         await _server.DisposeAsync();
+    }
+
+    private static async Task Connect(NpgsqlDataSource source, CancellationToken cancel)
+    {
+        await using var connection = await source.OpenConnectionAsync(cancel);
     }
 
     private async Task<T> Reading<T>(string sql, object? args, Func<NpgsqlCommand, Task<T>> read, CancellationToken cancel)

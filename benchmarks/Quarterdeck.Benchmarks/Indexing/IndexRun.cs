@@ -17,9 +17,11 @@ internal static class IndexRun
     /// <param name="arguments">Pack folder, connection of the server, connection of the owner, last block.</param>
     public static async Task<int> Run(IReadOnlyList<string> arguments)
     {
+        await using var store = OperationsStore.Open(arguments[1], TimeProvider.System);
+        var connecting = Task.Run(() => store.Connect(CancellationToken.None));
         var pack = BenchPack.Load(arguments[0]);
         var target = ulong.Parse(arguments[3], CultureInfo.InvariantCulture);
-        await using var store = OperationsStore.Open(arguments[1], TimeProvider.System);
+        await connecting;
         await new PackIndexing(store, pack, new ChainHealth(TimeProvider.System), NullLogger.Instance).Run(
             arguments[2], new IndexingGoal(target), null, CancellationToken.None);
         return 0;

@@ -1,6 +1,4 @@
-using System.Diagnostics;
 using System.Globalization;
-using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 using Quarterdeck.Devnet.Postgres;
@@ -36,19 +34,24 @@ internal sealed class OwnRuns(TransferChain chain, EmbeddedPostgres postgres, st
         return rows == expected ? (seconds, megabytes) : throw new InvalidOperationException($"There are {rows} rows instead of {expected}.");
     }
 
-    /// <summary>Seconds to fetch the logs and to COPY rows that are ready, one after the other: what nobody can go below by much.</summary>
-    public async Task<(double Fetch, double Copy)> Floor(CancellationToken cancel)
+    /// <summary>
+    /// The floor under us: logs fetched, then rows COPYed that are ready. From process start to the last row as we are, and its
+    /// two parts alone in this process, which is warm.
+    /// </summary>
+    public async Task<Floor> Floor(CancellationToken cancel)
     {
         await using var connection = await Open(cancel);
         var rows = new MemoryStream();
         await using (var ready = await connection.BeginRawBinaryCopyAsync("COPY bench.transfers TO STDOUT (FORMAT BINARY)", cancel)) await ready.CopyToAsync(rows, cancel);
-        var fetch = Math.Min(await Fetch(10, cancel), await Fetch(40, cancel));
-        await using var anew = new NpgsqlCommand("DROP TABLE IF EXISTS bench.ready; CREATE TABLE bench.ready (LIKE bench.transfers INCLUDING ALL)", connection);
-        await anew.ExecuteNonQueryAsync(cancel);
-        var began = Stopwatch.GetTimestamp();
-        await using (var copy = await connection.BeginRawBinaryCopyAsync("COPY bench.ready FROM STDIN (FORMAT BINARY)", cancel))
-            await copy.WriteAsync(rows.GetBuffer().AsMemory(0, (int)rows.Length), cancel);
-        return (fetch, Stopwatch.GetElapsedTime(began).TotalSeconds);
+        var file = Path.Combine(folder, "rows");
+        await File.WriteAllBytesAsync(file, rows.ToArray(), cancel);
+        await FloorRun.Prepare(connection, cancel);
+        var (seconds, _, _) = await MeasuredProcess.Run(
+            Environment.ProcessPath!, [FloorRun.Word, chain.Endpoint.ToString(), Owner, chain.Blocks.ToString(CultureInfo.InvariantCulture), file], folder,
+            new Dictionary<string, string>(), null, TimeSpan.FromMinutes(5), cancel);
+        await FloorRun.Prepare(connection, cancel);
+        var fetch = await FloorRun.Fetch(chain.Endpoint, chain.Blocks, cancel);
+        return new Floor(seconds, fetch, await FloorRun.Copy(connection, rows.GetBuffer().AsMemory(0, (int)rows.Length), cancel));
     }
 
     /// <summary>Median milliseconds from seeing a block of 100 events to its rows being committed, while following the head.</summary>
@@ -87,27 +90,10 @@ internal sealed class OwnRuns(TransferChain chain, EmbeddedPostgres postgres, st
         await connection.OpenAsync(cancel);
         return connection;
     }
-
-    private async Task<double> Fetch(int size, CancellationToken cancel)
-    {
-        using var http = new HttpClient { BaseAddress = chain.Endpoint };
-        var (next, began) = (1 - size, Stopwatch.GetTimestamp());
-        async Task Worker()
-        {
-            var buffer = new byte[1 << 16];
-            while (Interlocked.Add(ref next, size) is var from && from <= chain.Blocks)
-            {
-                var to = Math.Min(chain.Blocks, from + size - 1);
-                var ask = $$"""{"jsonrpc":"2.0","id":1,"method":"eth_getLogs","params":[{"address":"{{TransferChain.Token}}","fromBlock":"0x{{from:x}}","toBlock":"0x{{to:x}}"}]}""";
-                using var content = new StringContent(ask, Encoding.UTF8, "application/json");
-                using var request = new HttpRequestMessage(HttpMethod.Post, (Uri?)null) { Content = content };
-                using var answer = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancel);
-                await using var body = await answer.Content.ReadAsStreamAsync(cancel);
-                while (await body.ReadAsync(buffer, cancel) > 0) { }
-            }
-        }
-
-        await Task.WhenAll(Worker(), Worker(), Worker(), Worker());
-        return Stopwatch.GetElapsedTime(began).TotalSeconds;
-    }
 }
+
+/// <summary>Seconds of the floor.</summary>
+/// <param name="Process">From process start to the last row.</param>
+/// <param name="Fetch">The fetching alone, warm.</param>
+/// <param name="Copy">The COPY alone, warm.</param>
+internal sealed record Floor(double Process, double Fetch, double Copy);

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Numerics;
 using Quarterdeck.Primitives;
 
@@ -9,6 +10,15 @@ namespace Quarterdeck.Chains.Evm.Transactions;
 /// </summary>
 public sealed record Transaction4844 : FeeCapTransaction
 {
+    /// <summary>Made with its members.</summary>
+    public Transaction4844()
+    {
+    }
+
+    [SetsRequiredMembers]
+    internal Transaction4844(FeeCapFields fields, BigInteger maxFeePerBlobGas, IReadOnlyList<Hash32> blobs) : base(fields) =>
+        (MaxFeePerBlobGas, BlobVersionedHashes) = (maxFeePerBlobGas, blobs);
+
     /// <summary>Wei for each unit of blob gas, at most.</summary>
     public required BigInteger MaxFeePerBlobGas { get; init; }
 

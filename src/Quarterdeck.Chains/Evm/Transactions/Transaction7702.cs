@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Numerics;
 using Quarterdeck.Chains.Evm.Signatures;
 using Quarterdeck.Primitives;
@@ -45,6 +46,14 @@ public sealed record SetCodeAuthorization(BigInteger Chain, Address Delegate, ul
 /// <summary>A transaction that sets the code of accounts. For reading; the transaction lane sends none. Source: EIP-7702.</summary>
 public sealed record Transaction7702 : FeeCapTransaction
 {
+    /// <summary>Made with its members.</summary>
+    public Transaction7702()
+    {
+    }
+
+    [SetsRequiredMembers]
+    internal Transaction7702(FeeCapFields fields, IReadOnlyList<SetCodeAuthorization> authorizations) : base(fields) => Authorizations = authorizations;
+
     /// <summary>Whose code it sets.</summary>
     public required IReadOnlyList<SetCodeAuthorization> Authorizations { get; init; }
 

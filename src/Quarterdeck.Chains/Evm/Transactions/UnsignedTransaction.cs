@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Numerics;
 using Quarterdeck.Chains.Evm.Signatures;
 using Quarterdeck.Primitives;
@@ -174,6 +175,10 @@ public abstract record FeeCapTransaction : UnsignedTransaction
     {
     }
 
+    [SetsRequiredMembers]
+    private protected FeeCapTransaction(FeeCapFields fields) =>
+        (Chain, Nonce, MaxPriorityFeePerGas, MaxFeePerGas, GasLimit, To, Value, Data, AccessList) = fields;
+
     /// <summary>The chain.</summary>
     public required ulong Chain { get; init; }
 
@@ -211,9 +216,24 @@ public abstract record FeeCapTransaction : UnsignedTransaction
     }
 }
 
+/// <summary>The fields that each of them begins with, in their order on the wire.</summary>
+internal sealed record FeeCapFields(
+    ulong Chain, ulong Nonce, BigInteger MaxPriorityFeePerGas, BigInteger MaxFeePerGas, ulong GasLimit, Address? To, BigInteger Value, byte[] Data,
+    IReadOnlyList<AccessListEntry> AccessList);
+
 /// <summary>A transaction with a cap on its fee and a tip. Source: EIP-1559.</summary>
 public sealed record Transaction1559 : FeeCapTransaction
 {
+    /// <summary>Made with its members.</summary>
+    public Transaction1559()
+    {
+    }
+
+    [SetsRequiredMembers]
+    internal Transaction1559(FeeCapFields fields) : base(fields)
+    {
+    }
+
     /// <inheritdoc/>
     public override byte Type => 2;
 }
