@@ -39,7 +39,7 @@ internal static class FloorRun
             while (Interlocked.Add(ref next, BlocksOfRequest) is var from && from <= blocks)
             {
                 var to = Math.Min(blocks, from + BlocksOfRequest - 1);
-                var ask = $$"""{"jsonrpc":"2.0","id":1,"method":"eth_getLogs","params":[{"address":"{{TransferChain.Token}}","fromBlock":"0x{{from:x}}","toBlock":"0x{{to:x}}"}]}""";
+                var ask = $$"""{"jsonrpc":"2.0","id":1,"method":"eth_getLogs","params":[{"address":"{{TransferChain.Token}}","topics":["{{TransferChain.Topic}}"],"fromBlock":"0x{{from:x}}","toBlock":"0x{{to:x}}"}]}""";
                 using var content = new StringContent(ask, Encoding.UTF8, "application/json");
                 using var request = new HttpRequestMessage(HttpMethod.Post, (Uri?)null) { Content = content };
                 using var answer = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancel);

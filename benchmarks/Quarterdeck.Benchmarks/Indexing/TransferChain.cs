@@ -10,6 +10,7 @@ namespace Quarterdeck.Benchmarks.Indexing;
 internal sealed class TransferChain : IAsyncDisposable
 {
     public const string Token = "0x00000000000000000000000000000000000c0de1";
+    public const string Topic = "0xddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55a4df523b3ef";
     public const int LogsOfBlock = 100;
     private const int TransactionsOfBlock = 4;
     private const int FinalDepth = 100;

@@ -73,11 +73,12 @@ internal sealed class AbiCommand : Command
         var (signature, arguments) = (Signature("Transfer(address indexed from, address indexed to, uint256 value)"), Values());
         var topics = new Option<string[]>("--topics") { Description = "The log's topics, the first one included; several, or separated by commas.", AllowMultipleArgumentsPerToken = true };
         var data = new Option<string?>("--data") { Description = "The log's data, in hex." };
+        var asCast = new Option<bool>("--as-cast") { Description = "Encode a log as cast does where that is not what contracts log: hashes of indexed arrays, bytes and strings, several values of dynamic type." };
         var json = Json();
         var command = new Command(
             "event", "Decode a log (--topics, --data, or its data alone where nothing is indexed); encode one from arguments; without either, the first topic.")
         {
-            signature, arguments, topics, data, json,
+            signature, arguments, topics, data, json, asCast,
         };
         command.SetAction(parsed => Print(parsed, () =>
         {
@@ -88,7 +89,7 @@ internal sealed class AbiCommand : Command
             if (words.Length == 0 && body is null)
             {
                 if (given.Length == 0 && description.Inputs.Count > 0) return [description.Topic0.ToString()];
-                if (!(given is [var whole] && description.IndexedCount == 0 && IsWords(whole))) return Log(description, given);
+                if (!(given is [var whole] && description.IndexedCount == 0 && IsWords(whole))) return Log(description, given, parsed.GetValue(asCast));
                 body = whole;
             }
             else if (given.Length > 0)
@@ -110,15 +111,38 @@ internal sealed class AbiCommand : Command
     // Whole words in hex are a log's data; what is shorter is an argument.
     private static bool IsWords(string text) => text.StartsWith("0x", StringComparison.Ordinal) && text.Length > 2 && (text.Length - 2) % 64 == 0;
 
-    private static IEnumerable<string> Log(AbiEvent description, string[] arguments)
+    private static IEnumerable<string> Log(AbiEvent description, string[] arguments, bool asCast)
     {
         if (arguments.Length != description.Inputs.Count)
             throw new AbiException($"{description.Inputs.Count} arguments are needed, but {arguments.Length} are given.");
-        var (topics, data) = description.Encode(
-            [.. description.Inputs.Select((input, i) => AbiText.Parse(input.Type, arguments[i], input.Name.Length == 0 ? $"argument {i + 1}" : input.Name))]);
+        List<object?> values = [.. description.Inputs.Select((input, i) => AbiText.Parse(input.Type, arguments[i], input.Name.Length == 0 ? $"argument {i + 1}" : input.Name))];
+        var (topics, data) = description.Encode(values);
+        if (asCast) (topics, data) = CastLog(description, topics, values);
         var lines = topics.Select((topic, i) => $"[topic{i}]: {topic}");
         // As cast: no line where there is no data.
         return data.Length == 0 ? lines : lines.Append($"[data]: {Hex.Data(data)}");
+    }
+
+    // Solidity hashes what is indexed in place, without lengths; cast hashes its whole encoding, and gives an array of fixed size or a tuple
+    // of more than a word no topic but zero. Solidity's data is one encoding of all values; cast's is that of each, one after another.
+    private static (IReadOnlyList<Hash32>, byte[]) CastLog(AbiEvent description, IReadOnlyList<Hash32> topics, List<object?> values)
+    {
+        var (own, at, data) = (topics.ToArray(), description.Anonymous ? 0 : 1, new List<byte>());
+        foreach (var (input, value) in description.Inputs.Zip(values))
+        {
+            if (!input.Indexed) data.AddRange(AbiCodec.Encode([input], [value]));
+            else if (input.Type.IsHashedWhenIndexed) own[at++] = CastTopic(input, value);
+            else at++;
+        }
+
+        return (own, [.. data]);
+    }
+
+    private static Hash32 CastTopic(AbiParameter input, object? value)
+    {
+        var encoded = AbiCodec.Encode([input], [value]);
+        if (input.Type.Kind is AbiKind.Array or AbiKind.Bytes or AbiKind.String) return Keccak256.Hash(encoded);
+        return encoded.Length == 32 ? new Hash32(encoded) : default;
     }
 
     private static Command Selector()

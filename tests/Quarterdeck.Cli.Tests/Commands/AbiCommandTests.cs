@@ -60,6 +60,15 @@ public sealed class AbiCommandTests
             "[topic0]: 0xf9642c5800b73e819e005fd88ec8cd0d7330820f0e98617c7298932c52a5412a\n[topic1]: 0xc67bd33d6cde3ae6fb96523422d6f7251674afefdeec3f634f52284c86af11b8\n[topic2]: 0x5fa2358263196dbbf23d1ca7a509451f7a2f64c15837bfbb81298b1e3e24e4fa",
             Run(new AbiCommand(), "event", "Log(string[] indexed s,bytes indexed b)", "[a,bc]", "0x12"));
         Assert.Equal(
+            "[topic0]: 0x3e9992c940c54ea252d3a34557cc3d3014281525c43d694f89d5f3dfd820b07d\n[topic1]: 0x984002fcc0ca639f96622add24c2edd2fe72c65e71ca3faa243e091e0bc7cdab",
+            Run(new AbiCommand(), "event", "E(string indexed a)", "hello", "--as-cast"));
+        Assert.Equal(
+            "[topic0]: 0x6b095127d274991b4840f444262a2703732aef01d48ff36d194f92cd03f0ae21\n[topic1]: 0x0000000000000000000000000000000000000000000000000000000000000000",
+            Run(new AbiCommand(), "event", "E(bytes2[2] indexed a)", "[0x1234,0x5678]", "--as-cast"));
+        Assert.Equal(
+            "[topic0]: 0x9dc3cc28d7881d41f639ddfbabc485719bcd889c961be6d23336f4edfe79760b\n[data]: 0x0000000000000000000000000000000000000000000000000000000000000020000000000000000000000000000000000000000000000000000000000000000100000000000000000000000000000000000000000000000000000000000000010000000000000000000000000000000000000000000000000000000000000007",
+            Run(new AbiCommand(), "event", "E(uint8[] p0, int64 p1)", "[1]", "7", "--as-cast"));
+        Assert.Equal(
             "0xddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55a4df523b3ef", Run(new AbiCommand(), "event", "event Transfer(address,address,uint256)"));
         Assert.Equal(
             "123456 [1.234e5]\ntrue",

@@ -36,6 +36,60 @@ public sealed class KeystoreTests
     public void A_file_that_asks_for_absurd_memory_is_refused() => Assert.Throws<KeystoreException>(
         () => Keystore.Decrypt(ScryptFile.Replace("\"n\":262144,\"r\":1", "\"n\":1073741824,\"r\":8", StringComparison.Ordinal), "testpassword"));
 
+    [Theory]
+    [InlineData("\"n\":2,\"r\":1,\"p\":8", "\"n\":2,\"r\":1,\"p\":8388608")]
+    [InlineData("\"n\":2,\"r\":1,\"p\":8", "\"n\":1073741824,\"r\":2147483647,\"p\":2147483647")]
+    [InlineData("\"kdf\":\"scrypt\"", "\"kdf\":\"pbkdf2\",\"more\":{\"c\":2147483647}")]
+    public void A_file_that_asks_for_absurd_work_is_refused_at_once(string what, string instead)
+    {
+        var file = Light.Replace(what, instead, StringComparison.Ordinal).Replace("\"dklen\":32", "\"dklen\":32,\"prf\":\"hmac-sha256\",\"c\":2147483647", StringComparison.Ordinal);
+        var began = TimeProvider.System.GetTimestamp();
+        Assert.Throws<KeystoreException>(() => Keystore.Decrypt(file, "x"));
+        Assert.True(TimeProvider.System.GetElapsedTime(began) < TimeSpan.FromSeconds(5));
+    }
+
+    private static string Light => ScryptFile.Replace("\"n\":262144", "\"n\":2", StringComparison.Ordinal);
+
+    [Fact]
+    public void A_damaged_file_is_refused_with_a_typed_error_and_memory_in_proportion()
+    {
+        var (random, folder) = (new Random(5), Directory.CreateTempSubdirectory("quarterdeck-keystore-"));
+        try
+        {
+            var file = Path.Combine(folder.FullName, "key");
+            for (var i = 0; i < 3000; i++)
+            {
+                var bytes = Encoding.UTF8.GetBytes(i % 2 == 0 ? Light : Light.Insert(1, "\"address\":\"f39fd6e51aad88f6f4ce6ab8827279cfffb92266\","));
+                for (var n = random.Next(1, 4); n > 0; n--) bytes[random.Next(bytes.Length)] = (byte)"0{}[]\",:9x"[random.Next(10)];
+                if (random.Next(4) == 0) bytes = bytes[..random.Next(bytes.Length)];
+                var text = Encoding.UTF8.GetString(bytes);
+                var before = GC.GetAllocatedBytesForCurrentThread();
+                try
+                {
+                    Keystore.Decrypt(text, "testpassword");
+                }
+                catch (KeystoreException)
+                {
+                    // Refused: right.
+                }
+
+                Assert.True(GC.GetAllocatedBytesForCurrentThread() - before < 4 << 20, text);
+                File.WriteAllBytes(file, bytes);
+                _ = Keystore.AddressIn(file);
+            }
+
+            foreach (var odd in (string[])["[]", "1", "null", "{\"address\":1}", "{\"address\":null}", ""])
+            {
+                File.WriteAllText(file, odd);
+                Assert.Null(Keystore.AddressIn(file));
+            }
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
     // RFC 7914, section 12.
     [Theory]
     [InlineData("", "", 16, 1, 1, "77d6576238657b203b19ca42c18a0497f16b4844e3074ae8dfdffa3fede21442fcd0069ded0948f8326a753a0fc81f17e8d3e0fb2e0d3628cf35e20c38d18906")]

@@ -115,7 +115,7 @@ internal sealed class AbiTextParser(AbiType type, string text, string where)
 
     private byte[] Bytes(AbiType wanted, string token)
     {
-        if (token.Length == 0 && _at < text.Length || token.StartsWith("0X", StringComparison.Ordinal) || !Hex.TryParseData(token, out var bytes))
+        if (token.Length == 0 || token.StartsWith("0X", StringComparison.Ordinal) || !Hex.TryParseData(token, out var bytes))
             throw Wrong(wanted, $"'{Hex.Shorten(token)}' is not hex with an even number of digits");
         return wanted.Kind == AbiKind.Bytes || bytes.Length == wanted.Size
             ? bytes

@@ -1,5 +1,4 @@
 using System.Numerics;
-using System.Text.Json;
 using Quarterdeck.Chains.Evm.Abi;
 using Quarterdeck.Primitives;
 
@@ -168,7 +167,7 @@ public sealed class EvmReader(IJsonRpc rpc)
         {
             return read(reply.Json.Span);
         }
-        catch (Exception e) when (e is FormatException or JsonException)
+        catch (Exception e) when (RpcBody.IsUnreadable(e))
         {
             throw new TransientException($"{Name} gave an answer that cannot be read: {e.Message}", e);
         }

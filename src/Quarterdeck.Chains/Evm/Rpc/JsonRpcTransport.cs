@@ -67,8 +67,9 @@ public sealed class JsonRpcTransport : IJsonRpc, IAsyncDisposable
         using var body = await Exchange([request], batch: false, cancel);
         return body.Read(Name, (bytes, answers) =>
         {
-            if (answers[0].Error is { } error) throw Classified(error);
-            return read(bytes[answers[0].Result]);
+            if (answers is not [var answer, ..]) throw new JsonException("it is an empty batch");
+            if (answer.Error is { } error) throw Classified(error);
+            return read(bytes[answer.Result]);
         });
     }
 

@@ -37,11 +37,15 @@ internal sealed class RpcBody : IDisposable
         {
             return read(Written, RpcMessages.Read(Written));
         }
-        catch (Exception e) when (e is JsonException or FormatException or OverflowException or InvalidOperationException and not RpcRefusedException)
+        catch (Exception e) when (IsUnreadable(e))
         {
             throw new TransientException($"{name} gave an answer that cannot be read ({e.Message}): {Excerpt()}", e);
         }
     }
+
+    /// <summary>True for what readers throw over JSON that is not, or not what was asked for: wrong kinds, lengths, ranges.</summary>
+    public static bool IsUnreadable(Exception e) =>
+        e is JsonException or FormatException or OverflowException or ArgumentException or InvalidOperationException and not RpcRefusedException;
 
     private string Excerpt() => System.Text.Encoding.UTF8.GetString(Written[..Math.Min(Length, 120)]).ReplaceLineEndings(" ");
 

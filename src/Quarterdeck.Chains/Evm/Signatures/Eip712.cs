@@ -71,7 +71,7 @@ public sealed class Eip712
     public string EncodeType(string type)
     {
         var referred = new SortedSet<string>(StringComparer.Ordinal);
-        Collect(type, referred);
+        Collect(type, referred, 0);
         referred.Remove(type);
         var text = new StringBuilder();
         foreach (var name in referred.Prepend(type))
@@ -79,14 +79,16 @@ public sealed class Eip712
         return text.ToString();
     }
 
-    private void Collect(string type, SortedSet<string> found)
+    private void Collect(string type, SortedSet<string> found, int depth)
     {
+        // No message could be read that deep, and each level here is one of the stack's.
+        if (depth > 4 * MaxDepth) throw new AbiException($"Types refer to each other deeper than {4 * MaxDepth}.");
         if (!_types.TryGetValue(type, out var members)) throw new AbiException($"The type '{type}' is not defined.");
         if (!found.Add(type)) return;
         foreach (var member in members)
         {
             var element = Bare(member.Type);
-            if (_types.ContainsKey(element)) Collect(element, found);
+            if (_types.ContainsKey(element)) Collect(element, found, depth + 1);
             else if (AbiType.Elementary(element) is null) throw new AbiException($"'{element}' of {type}.{member.Name} is neither an ABI type nor defined.");
         }
     }

@@ -14,7 +14,7 @@ namespace Quarterdeck.Observe.Indexing.Backfilling;
 internal sealed class Backfill(
     OperationsStore store, IndexWriter writer, RpcEndpoints endpoints, EvmReader reader, EnvironmentChain settings, Action<BackfillProgress> report, Action<string> failed)
 {
-    private const int CommitBytes = 8 << 20;
+    private const int CommitBytes = 16 << 20;
 
     /// <summary>Less is not worth a transaction while more is on its way.</summary>
     private const int LeastCommitBytes = 2 << 20;
@@ -94,19 +94,20 @@ internal sealed class Backfill(
         List<RowBatch> pending = [];
         try
         {
-            var (next, since) = (from, store.Clock.GetTimestamp());
+            var (next, since, least) = (from, store.Clock.GetTimestamp(), 0);
             await foreach (var (to, rows) in reading.Reader.ReadAllAsync(ended.Token))
             {
                 pending.AddRange(await rows);
                 var bytes = pending.Sum(p => p.Bytes);
-                // The database is never idle while there is something to write: what has come by the end of one commit is the next.
+                // The database is never idle while there is something to write: the first rows are written at once, and what has
+                // come by the end of one commit is the next.
                 if (to < target.Number && bytes < CommitBytes && store.Clock.GetElapsedTime(since) < CommitEvery
-                    && (bytes < LeastCommitBytes || reading.Reader.TryPeek(out var ready) && ready.Rows.IsCompleted)) continue;
+                    && (bytes < least || reading.Reader.TryPeek(out var ready) && ready.Rows.IsCompleted)) continue;
                 progress.Advance(to, pending.Sum(p => (long)p.Rows), pending.Sum(p => (long)p.Undecodable));
                 await commit(pending, next, to, progress.Now(planner.Size, gate.Limit, ranges.LastFailure));
                 foreach (var batch in pending) batch.Dispose();
                 pending.Clear();
-                (next, since) = (to + 1, store.Clock.GetTimestamp());
+                (next, since, least) = (to + 1, store.Clock.GetTimestamp(), LeastCommitBytes);
             }
 
             await planning;

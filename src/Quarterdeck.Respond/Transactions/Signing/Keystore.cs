@@ -11,6 +11,9 @@ namespace Quarterdeck.Respond.Transactions.Signing;
 /// </summary>
 internal static class Keystore
 {
+    // Writers use 262,144; a hundred times that is a minute of work, and more is a file that means to keep us busy.
+    private const int MostIterations = 30_000_000;
+
     /// <summary>The 32-byte private key.</summary>
     /// <exception cref="KeystoreException">The file is not a version 3 key file, or the password is wrong.</exception>
     public static byte[] Decrypt(string json, string password)
@@ -33,7 +36,7 @@ internal static class Keystore
             return key.Length == 32 ? key : throw new KeystoreException($"The key has {key.Length} bytes; 32 are needed.");
         }
         catch (Exception problem) when (problem is JsonException or KeyNotFoundException or FormatException
-                                            or InvalidOperationException or ArgumentException or CryptographicException)
+                                            or InvalidOperationException or ArgumentException or OverflowException or CryptographicException)
         {
             throw new KeystoreException("The file is not a Web3 key file of version 3.", problem);
         }
@@ -45,7 +48,9 @@ internal static class Keystore
         try
         {
             using var document = JsonDocument.Parse(File.ReadAllText(file));
-            var text = document.RootElement.TryGetProperty("address", out var stated) ? stated.GetString() : null;
+            if (document.RootElement.ValueKind != JsonValueKind.Object || !document.RootElement.TryGetProperty("address", out var stated)
+                || stated.ValueKind != JsonValueKind.String) return null;
+            var text = stated.GetString();
             return Address.TryParseAnyCase(text?.StartsWith("0x", StringComparison.Ordinal) == true ? text : "0x" + text, out var address)
                 ? address
                 : null;
@@ -67,6 +72,8 @@ internal static class Keystore
             "scrypt" => Scrypt.Derive(
                 password, salt, parameters.GetProperty("n").GetInt32(), parameters.GetProperty("r").GetInt32(),
                 parameters.GetProperty("p").GetInt32(), length),
+            "pbkdf2" when parameters.GetProperty("c").GetInt32() > MostIterations =>
+                throw new KeystoreException($"The key file asks for more than {MostIterations} iterations of pbkdf2."),
             "pbkdf2" when Text(parameters, "prf") == "hmac-sha256" => Rfc2898DeriveBytes.Pbkdf2(
                 password, salt, parameters.GetProperty("c").GetInt32(), HashAlgorithmName.SHA256, length),
             var other => throw new KeystoreException($"The key file's derivation '{other}' is neither scrypt nor pbkdf2 with hmac-sha256."),

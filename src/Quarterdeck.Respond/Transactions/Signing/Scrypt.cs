@@ -10,13 +10,19 @@ internal static class Scrypt
     // Geth's standard is 256 MiB; a file that asks for more than this is refused rather than allowed to exhaust the server.
     private const long MaximumMemory = 1L << 30;
 
+    // The lanes' own memory; writers use 8 KiB.
+    private const long MaximumLanes = 1L << 24;
+
+    // n·r·p, 32 times what geth and Foundry write: beyond it a file means to keep us busy.
+    private const long MaximumWork = 1L << 26;
+
     /// <summary>Derives <paramref name="length"/> bytes.</summary>
     /// <exception cref="CryptographicException">A cost is out of range: n not a power of two above 1, or over 1 GiB.</exception>
     public static byte[] Derive(byte[] password, byte[] salt, int n, int r, int p, int length)
     {
         if (n < 2 || !BitOperations.IsPow2(n)) throw new CryptographicException($"scrypt n must be a power of two above 1; it is {n}.");
-        if (r < 1 || p < 1 || length < 1 || 128L * r * n > MaximumMemory || 128L * r * p > MaximumMemory)
-            throw new CryptographicException($"scrypt costs n={n}, r={r}, p={p} are outside of what a key file may ask for (1 GiB).");
+        if (r < 1 || p < 1 || length < 1 || (Int128)r * n * p > MaximumWork || 128L * r * n > MaximumMemory || 128L * r * p > MaximumLanes)
+            throw new CryptographicException($"scrypt costs n={n}, r={r}, p={p} are outside of what a key file may ask for (1 GiB, and work in proportion).");
         var blockBytes = 128 * r;
         var bytes = Rfc2898DeriveBytes.Pbkdf2(password, salt, 1, HashAlgorithmName.SHA256, blockBytes * p);
         var block = new uint[blockBytes / 4];

@@ -105,6 +105,9 @@ public sealed class TransactionTests
     private const string Blob = "0x03f889827a6905010a82c35094f39fd6e51aad88f6f4ce6ab8827279cfffb9226680821234c007e1a00157fc7d2aa1f90839fd1869c85bbc03fe56a9229c0461ab52051553b950c80c01a02c93c975d85b1d9348f19066fbf069eecf197ea1204cad89d97126d0fbaca353a018c735674fba0717e4243a004002bd66c9be4e367183f982abe345ca0ca2dc3c";
     private const string First = "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266";
 
+    /// <summary>One of each type and form, as hex.</summary>
+    internal static IEnumerable<string> Raws => [.. MadeByCast.Select(made => "0x" + made.Data.Item1), SetCode, Blob];
+
     [Fact]
     public void A_transaction_that_sets_code_is_read_with_the_accounts_that_gave_their_word()
     {
