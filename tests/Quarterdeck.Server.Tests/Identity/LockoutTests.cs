@@ -90,6 +90,16 @@ public sealed class LockoutTests(ServerFixture server) : IClassFixture<ServerFix
     }
 
     [Fact]
+    public async Task A_browser_with_a_cookie_that_was_never_given_here_is_told_to_forget_it()
+    {
+        server.Get<FailureWindow>().Forget();
+        using var client = server.Stranger();
+        var reply = await Paths["a session's cookie"](server, client, null!);
+        Assert.Contains("quarterdeck=; expires=Thu, 01 Jan 1970", reply.Headers.GetValues("Set-Cookie").Single(), StringComparison.Ordinal);
+        server.Get<FailureWindow>().Forget();
+    }
+
+    [Fact]
     public async Task While_an_address_must_wait_a_right_proof_from_it_does_not_hold_either()
     {
         server.Get<FailureWindow>().Forget();

@@ -53,6 +53,8 @@ internal static class Gate
                 shown, changes, context.Request.Method, context.Request.Path, context.RequestAborted))
             {
                 await CredentialAttempts.Failed(context, guesses);
+                // A browser with the cookie of another database would go on showing it, and be taken for one who guesses.
+                if (SessionCookie.Read(context.Request) == shown) SessionCookie.Take(context);
             }
 
             return new Problem("Not signed in", "There is no session, or it is over.", "Sign in.", StatusCodes.Status401Unauthorized);
