@@ -1,5 +1,7 @@
 using System.Globalization;
+using System.Net.Http.Json;
 using System.Text;
+using System.Text.Json;
 using Quarterdeck.Cli;
 using Quarterdeck.Primitives.Audit;
 using Quarterdeck.Server.Tests.Hostile;
@@ -161,6 +163,40 @@ public sealed class TamperingTests(ServerFixture server) : IClassFixture<ServerF
         Assert.Contains("damaged zip", output, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task The_command_line_exports_the_log_and_mirrors_its_tiles_and_what_it_wrote_is_proved()
+    {
+        await Sound();
+        using var owner = await server.As("operator");
+        var made = await (await owner.PostAsJsonAsync("/api/tokens", new { label = "export", scopes = new[] { "audit.read", "audit.export" } }, Cancel))
+            .Content.ReadFromJsonAsync<JsonElement>(Cancel);
+        Environment.SetEnvironmentVariable("QUARTERDECK_TOKEN", made.GetProperty("token").GetString());
+        try
+        {
+            var (zip, tiles) = (Path.Combine(_folder.FullName, "log.zip"), Path.Combine(_folder.FullName, "mirror"));
+            var (code, output) = await Run("audit", "export", "--out", zip, "--url", server.Url.ToString());
+            Assert.True(code == 0, output);
+            Assert.Equal(0, (await Verify(zip)).Code);
+            for (var i = 0; i < 2; i++)
+            {
+                (code, output) = await Run("audit", "export", "--tiles", tiles, "--url", server.Url.ToString());
+                Assert.True(code == 0, output);
+                (code, output) = await Verify(tiles);
+                Assert.True(code == 0, output);
+                await Crew.Submit(server, Crew.Draft("system:alerts"));
+                await server.Get<AuditSequencer>().Flush(Cancel);
+            }
+
+            Assert.Equal(1, (await Run("audit", "verify", tiles, "--key", NoteSigningKey.Generate("quarterdeck/none").Verifier.ToString())).Code);
+            Environment.SetEnvironmentVariable("QUARTERDECK_TOKEN", "qdt_wrong");
+            Assert.Equal(1, (await Run("audit", "export", "--tiles", tiles, "--url", server.Url.ToString())).Code);
+        }
+        finally
+        {
+            Environment.SetEnvironmentVariable("QUARTERDECK_TOKEN", null);
+        }
+    }
+
     [Theory]
     [InlineData("as they are", null)]
     [InlineData("an entry", "holds another hash for entry")]
@@ -257,7 +293,9 @@ public sealed class TamperingTests(ServerFixture server) : IClassFixture<ServerF
         return await TamperedExport.Read(bytes);
     }
 
-    private async Task<(int Code, string Output)> Verify(string path)
+    private Task<(int Code, string Output)> Verify(string path) => Run("audit", "verify", path, "--key", server.Get<AuditSigner>().Key.ToString());
+
+    private static async Task<(int Code, string Output)> Run(params string[] args)
     {
         using var output = new StringWriter();
         var (stdout, stderr) = (Console.Out, Console.Error);
@@ -265,7 +303,7 @@ public sealed class TamperingTests(ServerFixture server) : IClassFixture<ServerF
         Console.SetError(output);
         try
         {
-            return (await QuarterdeckCommand.Run(["audit", "verify", path, "--key", server.Get<AuditSigner>().Key.ToString()], Cancel), output.ToString());
+            return (await QuarterdeckCommand.Run(args, Cancel), output.ToString());
         }
         finally
         {
