@@ -144,9 +144,22 @@ internal static partial class CallCheck
 
         if (wrong) return null;
         Forwarded(function, values, scope, at, findings);
+        if (step is SendStep { Value: { } written } && !IsPlaceholder(written) && scope.Value(written) is { } wei) Ether(wei, at, findings);
         if (step is SendStep { Value: { } sent } && function.StateMutability is "nonpayable" && contract.Abi?.Functions.Contains(function) == true && scope.Value(sent) is { } ether && ether.AsSpan().IndexOfAnyInRange('1', '9') >= 0 && !ether.StartsWith("0x", StringComparison.Ordinal))
             findings.Error(FindingCodes.ArgumentsWrong, at, $"'{function.Signature}' of {contract.Name} takes no ether, and {ether} is sent with it: it reverts.", "Take --value out, or name the function that is payable.");
         return new ResolvedCall(step, contract, function, values.All(v => v is not null) ? [.. values.Select(v => v!)] : null);
+    }
+
+    private static void Ether(string wei, Position at, FindingList findings)
+    {
+        try
+        {
+            AbiText.Parse(AbiType.Parse("uint256"), wei, "the value");
+        }
+        catch (FormatException e)
+        {
+            findings.Error(FindingCodes.ArgumentsWrong, at, $"--value '{wei}' is no amount: {e.Message}", "Write it in wei, or with its unit such as 0.1ether.");
+        }
     }
 
     /// <summary>A call inside a timelock's or multisig's: its target must have the function that the calldata names.</summary>

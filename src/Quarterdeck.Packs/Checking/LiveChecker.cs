@@ -136,7 +136,8 @@ public sealed class LiveChecker(LiveChains chains, CheckScope scope)
         {
             if (call.Contract.Address is not { } address || await ChainOf(call, own, findings, cancel) is not { } chain || !await HasFunction(call, address, chain, own, findings, cancel)) continue;
             OfOtherChain(call, chain, own, findings);
-            if (call.Arguments is null) continue;
+            // What is sent with it may be read from the chain only when it is sent.
+            if (call.Arguments is null || call.Step is SendStep { Value: { } sent } && own.Value(sent) is null) continue;
             if (call is { Step: SendStep, IsConditional: true })
             {
                 await new SendCheck(chain, own, _reverts, lines, findings).Check(runbook, [call], [], [], cancel);

@@ -29,8 +29,8 @@ public static partial class LooseScope
     }
 
     /// <summary>
-    /// Reads variables: <c>NAME=value</c> lines with or without <c>export</c>, or JSON: an object of texts, or one under the key
-    /// <c>env</c>, <c>variables</c>, <c>contracts</c> or <c>addresses</c>.
+    /// Reads variables: <c>NAME=value</c> lines with or without <c>export</c>, <c>NAME: value</c> lines, or JSON with texts at any depth,
+    /// such as the record of a deployment.
     /// </summary>
     /// <exception cref="AuthorException">The file cannot be read.</exception>
     public static IReadOnlyDictionary<string, string> Variables(string file)
@@ -67,17 +67,32 @@ public static partial class LooseScope
     {
         using var json = JsonDocument.Parse(text);
         var variables = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (var property in json.RootElement.EnumerateObject())
-        {
-            if (property.Value.ValueKind is JsonValueKind.String or JsonValueKind.Number) variables[property.Name] = property.Value.ToString();
-            else if (property.Value.ValueKind == JsonValueKind.Object && property.Name is "env" or "variables" or "contracts" or "addresses" or "accounts")
-            {
-                foreach (var inner in property.Value.EnumerateObject().Where(p => p.Value.ValueKind is JsonValueKind.String or JsonValueKind.Number)) variables.TryAdd(inner.Name, inner.Value.ToString());
-            }
-        }
-
+        Collect(json.RootElement, 0, variables);
         return variables;
     }
+
+    /// <summary>
+    /// Texts by their names, at any depth; an object with an <c>address</c> stands for it under its own name, as in records of
+    /// deployments. <c>LagoonVault</c> is <c>LAGOON_VAULT</c> too, as commands would name it.
+    /// </summary>
+    private static void Collect(JsonElement element, int depth, Dictionary<string, string> variables)
+    {
+        if (element.ValueKind != JsonValueKind.Object || depth > 6) return;
+        foreach (var property in element.EnumerateObject())
+        {
+            var value = property.Value;
+            if (value.ValueKind == JsonValueKind.Object && value.TryGetProperty("address", out var address) && address.ValueKind == JsonValueKind.String) value = address;
+            if (value.ValueKind is JsonValueKind.String or JsonValueKind.Number)
+            {
+                variables.TryAdd(property.Name, value.ToString());
+                if (property.Name.Length <= 80) variables.TryAdd(Hump().Replace(property.Name, "_").Replace('-', '_').ToUpperInvariant(), value.ToString());
+            }
+            else Collect(value, depth + 1, variables);
+        }
+    }
+
+    [GeneratedRegex("(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")]
+    private static partial Regex Hump();
 
     /// <summary>
     /// Brings variables and ABIs together: by name, and where a chain can be asked by the functions that the code at the address
@@ -195,7 +210,7 @@ public static partial class LooseScope
 
     private static string Plain(string name) => name.Replace("_", "", StringComparison.Ordinal).Replace("-", "", StringComparison.Ordinal).ToLowerInvariant();
 
-    [GeneratedRegex(@"^(?:export\s+)?([A-Za-z_]\w*)\s*=\s*(.*)$")]
+    [GeneratedRegex(@"^(?:(?:export|set|setx|declare -x|readonly)\s+)?([A-Za-z_]\w*)\s*=\s*(.*)$|^(?<1>[A-Z][A-Z0-9_]+):\s+(?<2>\S.*)$")]
     private static partial Regex VariableLine();
 
     [GeneratedRegex(@"\$\{?([A-Za-z_]\w*)\}?")]

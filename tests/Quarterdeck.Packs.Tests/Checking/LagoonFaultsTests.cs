@@ -82,6 +82,38 @@ public sealed partial class LagoonFaultsTests(DeployedLagoon chain) : IClassFixt
     public async Task Verbs_that_are_there_are_not_told(string command) =>
         Assert.DoesNotContain(await Check($"# R\n\n```bash\n{command}\n```\n"), f => f.Code == "QD4021");
 
+    [Fact]
+    public async Task Ether_that_is_read_from_the_chain_is_not_taken_for_none_and_what_is_no_amount_is_told()
+    {
+        var found = await Check("# R\n\n```bash\ncast send $ROUTER \"sendMessage(uint32,address)\" 1 $INTERN --value $(cast call $ROUTER \"quote(uint32)(uint256)\" 1) --from $DEPLOYER\ncast send $ROUTER \"sendMessage(uint32,address)\" 1 $INTERN --value plenty --from $DEPLOYER\n```\n");
+        var error = Assert.Single(found, f => f is { Severity: FindingSeverity.Error, Code: "QD4004" });
+        Assert.Equal(5, error.Line);
+        Assert.DoesNotContain(found, f => f.Line == 4 && f.Severity == FindingSeverity.Error);
+    }
+
+    [Fact]
+    public async Task What_looks_odd_and_is_right_is_no_error()
+    {
+        var found = await Check(File.ReadAllText(Path.Combine(DeployedLagoon.Folder, "odd-but-right.md")));
+        Assert.DoesNotContain(found, f => f.Severity == FindingSeverity.Error);
+    }
+
+    [Theory]
+    [InlineData("VAULT=0x5FbDB2315678afecb367f032d93F642f64180aa3\n")]
+    [InlineData("# production\r\nexport VAULT='0x5FbDB2315678afecb367f032d93F642f64180aa3'; # the vault\r\n")]
+    [InlineData("BASE=0x5FbDB2315678afecb367f032d93F642f64180aa3\nexport VAULT=\"${BASE}\"  # comment\n")]
+    [InlineData("VAULT: 0x5FbDB2315678afecb367f032d93F642f64180aa3\n")]
+    [InlineData("{ \"network\": \"x\", \"contracts\": { \"VAULT\": \"0x5FbDB2315678afecb367f032d93F642f64180aa3\" } }")]
+    [InlineData("{ \"deployments\": { \"mainnet\": { \"Vault\": { \"address\": \"0x5FbDB2315678afecb367f032d93F642f64180aa3\", \"block\": 5 } } } }")]
+    public void Variables_are_read_from_files_of_several_shapes(string text)
+    {
+        var file = Path.GetTempFileName();
+        File.WriteAllText(file, text);
+        var variables = LooseScope.Variables(file);
+        File.Delete(file);
+        Assert.Equal("0x5FbDB2315678afecb367f032d93F642f64180aa3", variables["VAULT"]);
+    }
+
     [GeneratedRegex(@" ## (QD\d{4})")]
     private static partial Regex Planted();
 }
