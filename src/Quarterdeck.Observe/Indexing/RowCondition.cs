@@ -18,8 +18,8 @@ internal sealed class RowCondition
     private readonly HashSet<Hash32> _words = [];
     private readonly List<byte[]> _bytes = [];
     private readonly HashSet<Address> _emitters = [];
-    private readonly BigInteger _bound;
-    private readonly UInt256 _unsignedBound;
+    private readonly int _bits;
+    private readonly UInt256 _bound;
 
     private RowCondition(EventCondition condition, AbiEvent abiEvent, IReadOnlyList<string> values)
     {
@@ -32,13 +32,12 @@ internal sealed class RowCondition
         }
 
         var (position, input) = abiEvent.Inputs.Index().First(i => i.Item.Name == condition.Field);
-        (_position, _isSigned) = (position, input.Type.Kind == AbiKind.Int);
+        (_position, _isSigned, _bits) = (position, input.Type.Kind == AbiKind.Int, input.Type.Size);
         _isBytes = !input.Indexed && input.Type.IsHashedWhenIndexed;
         var parsed = values.Select(v => AbiText.Parse(input.Type, v, condition.Field)).ToList();
         if (_comparison is not (EventComparison.OneOf or EventComparison.NoneOf))
         {
-            _bound = (BigInteger)parsed[0]!;
-            if (!_isSigned) _unsignedBound = UInt256.FromBigInteger(_bound);
+            _bound = UInt256.FromBigInteger((BigInteger)parsed[0]! + (_isSigned ? BigInteger.One << 255 : 0));
         }
         else if (_isBytes) _bytes.AddRange(parsed.Select(p => p as byte[] ?? Encoding.UTF8.GetBytes((string)p!)));
         else foreach (var value in parsed) _words.Add(AbiEvent.EncodeTopic(input.Type, value));
@@ -64,9 +63,18 @@ internal sealed class RowCondition
         _ => Compare(log) >= 0,
     };
 
-    private int Compare(scoped in EventReader log) => _isSigned
-        ? ((BigInteger)log.Value(_position)!).CompareTo(_bound)
-        : log.UInt256(_position).CompareTo(_unsignedBound);
+    private int Compare(scoped in EventReader log)
+    {
+        if (!_isSigned) return log.UInt256(_position).CompareTo(_bound);
+        Span<byte> word = stackalloc byte[32];
+        log.Word(_position, word);
+        var filled = 32 - _bits / 8;
+        if (word[..filled].ContainsAnyExcept((word[filled] & 0x80) != 0 ? (byte)0xff : (byte)0))
+            throw new AbiException($"{Hex.Data(word)} is not a value of int{_bits}.");
+        // With the bit of the sign turned over, two's complement is in the order of unsigned numbers.
+        word[0] ^= 0x80;
+        return new UInt256(word).CompareTo(_bound);
+    }
 
     private bool IsOne(scoped in EventReader log, Address emitter)
     {

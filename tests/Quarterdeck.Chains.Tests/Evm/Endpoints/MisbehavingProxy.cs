@@ -49,6 +49,9 @@ internal sealed class MisbehavingProxy : IAsyncDisposable
     /// <summary>HTTP status instead of an answer.</summary>
     public int? Status { get; set; }
 
+    /// <summary>What it answers instead, whatever is asked.</summary>
+    public string? Body { get; set; }
+
     /// <summary>Knows no block above this height.</summary>
     public ulong? StaleHead { get; set; }
 
@@ -102,7 +105,7 @@ internal sealed class MisbehavingProxy : IAsyncDisposable
                 return;
             }
 
-            var body = Encoding.UTF8.GetBytes((await Forward(request)).ToJsonString());
+            var body = Encoding.UTF8.GetBytes(Body ?? (await Forward(request)).ToJsonString());
             if (Truncates)
             {
                 context.Response.ContentLength64 = body.Length;

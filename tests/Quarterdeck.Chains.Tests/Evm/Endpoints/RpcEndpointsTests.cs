@@ -44,7 +44,7 @@ public sealed class RpcEndpointsTests : IClassFixture<AnvilFixture>, IAsyncLifet
         return endpoints;
     }
 
-    public static TheoryData<string> Faults => new("resets", "truncates", "limits", "status 503", "status 401", "garbage");
+    public static TheoryData<string> Faults => new("resets", "truncates", "limits", "status 503", "status 401", "garbage", "an empty batch", "another kind", "a page");
 
     [Theory]
     [MemberData(nameof(Faults))]
@@ -68,6 +68,13 @@ public sealed class RpcEndpointsTests : IClassFixture<AnvilFixture>, IAsyncLifet
         proxy.Truncates = fault == "truncates";
         proxy.LimitsForSeconds = fault == "limits" ? 60 : null;
         proxy.Status = fault.StartsWith("status", StringComparison.Ordinal) ? int.Parse(fault[7..]) : null;
+        proxy.Body = fault switch
+        {
+            "an empty batch" => "[]",
+            "another kind" => """{"jsonrpc":"2.0","id":1,"result":[{"number":{}}]}""",
+            "a page" => "<html>Bad gateway</html>",
+            _ => null,
+        };
         if (fault == "garbage") proxy.Lie = (_, _) => new JsonObject { ["number"] = "nonsense" };
     }
 
