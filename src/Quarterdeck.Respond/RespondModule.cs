@@ -8,8 +8,13 @@ using Quarterdeck.Respond.Rehearsals;
 using Quarterdeck.Respond.Runs;
 using Quarterdeck.Respond.Runs.Decisions;
 using Quarterdeck.Respond.Runs.Effects;
+using Quarterdeck.Respond.Runs.Engine;
 using Quarterdeck.Respond.Runs.Nesting;
+using Quarterdeck.Respond.Runs.Planning;
+using Quarterdeck.Respond.Runs.Reading;
 using Quarterdeck.Respond.Runs.Services;
+using Quarterdeck.Respond.Runs.Standing;
+using Quarterdeck.Respond.Runs.Steps;
 using Quarterdeck.Respond.Transactions;
 using Quarterdeck.Store.Audit;
 

@@ -6,6 +6,7 @@ using Quarterdeck.PromQL;
 using Quarterdeck.Respond.Approvals;
 using Quarterdeck.Respond.Rehearsals;
 using Quarterdeck.Respond.Runs;
+using Quarterdeck.Respond.Runs.Reading;
 using Quarterdeck.Store;
 
 namespace Quarterdeck.Respond.Tests;

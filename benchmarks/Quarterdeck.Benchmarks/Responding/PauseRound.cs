@@ -14,6 +14,7 @@ using Quarterdeck.Respond;
 using Quarterdeck.Respond.Approvals;
 using Quarterdeck.Respond.Rehearsals;
 using Quarterdeck.Respond.Runs;
+using Quarterdeck.Respond.Runs.Reading;
 using Quarterdeck.Store;
 
 namespace Quarterdeck.Benchmarks.Responding;

@@ -2,6 +2,9 @@ using Quarterdeck.Packs;
 using Quarterdeck.Packs.Runbooks;
 using Quarterdeck.Respond.Approvals;
 using Quarterdeck.Respond.Runs;
+using Quarterdeck.Respond.Runs.Planning;
+using Quarterdeck.Respond.Runs.Reading;
+using Quarterdeck.Respond.Runs.Steps;
 
 namespace Quarterdeck.Respond.Rehearsals;
 

@@ -4,7 +4,11 @@ using Quarterdeck.Primitives.Audit;
 using Quarterdeck.Primitives.Ids;
 using Quarterdeck.Respond.Approvals;
 using Quarterdeck.Respond.Incidents;
+using Quarterdeck.Respond.Runs.Engine;
 using Quarterdeck.Respond.Runs.Nesting;
+using Quarterdeck.Respond.Runs.Planning;
+using Quarterdeck.Respond.Runs.Reading;
+using Quarterdeck.Respond.Runs.Steps;
 using Quarterdeck.Store;
 
 namespace Quarterdeck.Respond.Runs;

@@ -1,6 +1,7 @@
 using Quarterdeck.Packs.Runbooks;
 using Quarterdeck.Primitives;
 using Quarterdeck.Respond.Approvals;
+using Quarterdeck.Respond.Runs.Planning;
 using Quarterdeck.Store;
 
 namespace Quarterdeck.Respond.Runs;

@@ -1,5 +1,7 @@
 using Quarterdeck.Primitives;
 using Quarterdeck.Respond.Approvals;
+using Quarterdeck.Respond.Runs.Engine;
+using Quarterdeck.Respond.Runs.Steps;
 using Quarterdeck.Store;
 
 namespace Quarterdeck.Respond.Runs;
@@ -85,7 +87,7 @@ internal sealed record StepRow(
     public StepDefinition What => _definition ??= StepDefinition.Read(Definition);
 
     public StepView View() => new(
-        Index, Stage, What.Writes, What.ForPerson, Enum.Parse<Runs.OnFailure>(OnFailure, ignoreCase: true), State, DueAt, Error, PassedOver)
+        Index, Stage, What.Writes, What.ForPerson, Enum.Parse<OnFailure>(OnFailure, ignoreCase: true), State, DueAt, Error, PassedOver)
     {
         Asked = Asked,
         Looks = What is StepDefinition.WaitUntil,

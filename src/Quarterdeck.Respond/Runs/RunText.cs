@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Quarterdeck.Respond.Runs.Reading;
 
 namespace Quarterdeck.Respond.Runs;
 

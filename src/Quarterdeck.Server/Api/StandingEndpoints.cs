@@ -1,7 +1,7 @@
 using System.Buffers.Text;
 using Quarterdeck.Primitives;
 using Quarterdeck.Respond.Approvals.Standing;
-using Quarterdeck.Respond.Runs;
+using Quarterdeck.Respond.Runs.Standing;
 using Quarterdeck.Server.Api.Http;
 using Quarterdeck.Server.Api.Shapes;
 using Quarterdeck.Server.Hosting;

@@ -11,7 +11,7 @@ using Quarterdeck.Packs;
 using Quarterdeck.Packs.Environments;
 using Quarterdeck.Packs.Notifications;
 using Quarterdeck.Respond;
-using Quarterdeck.Respond.Runs;
+using Quarterdeck.Respond.Runs.Reading;
 using Quarterdeck.Server.Api;
 using Quarterdeck.Server.Api.Alertmanager;
 using Quarterdeck.Server.Api.Http;

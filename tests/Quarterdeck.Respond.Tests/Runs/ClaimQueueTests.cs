@@ -1,4 +1,4 @@
-using Quarterdeck.Respond.Runs;
+using Quarterdeck.Respond.Runs.Engine;
 
 namespace Quarterdeck.Respond.Tests.Runs;
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using Npgsql;
 using Quarterdeck.Respond.Approvals;
 using Quarterdeck.Respond.Runs;
+using Quarterdeck.Respond.Runs.Engine;
 using Quarterdeck.Respond.Tests.Approvals;
 using Quarterdeck.Respond.Transactions;
 using Quarterdeck.Store;

@@ -2,6 +2,7 @@ using System.Globalization;
 using Npgsql;
 using Quarterdeck.Respond.Runs;
 using Quarterdeck.Respond.Runs.Effects;
+using Quarterdeck.Respond.Runs.Engine;
 using Quarterdeck.Respond.Tests.Approvals;
 using Quarterdeck.Testing;
 

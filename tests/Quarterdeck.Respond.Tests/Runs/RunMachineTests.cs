@@ -1,5 +1,6 @@
 using Quarterdeck.Respond.Approvals;
 using Quarterdeck.Respond.Runs;
+using Quarterdeck.Respond.Runs.Engine;
 
 namespace Quarterdeck.Respond.Tests.Runs;
 

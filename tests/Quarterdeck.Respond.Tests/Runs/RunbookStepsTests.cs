@@ -1,6 +1,7 @@
 using Quarterdeck.Packs;
 using Quarterdeck.Packs.Runbooks;
-using Quarterdeck.Respond.Runs;
+using Quarterdeck.Respond.Runs.Planning;
+using Quarterdeck.Respond.Runs.Steps;
 
 namespace Quarterdeck.Respond.Tests.Runs;
 

@@ -1,6 +1,8 @@
 using Quarterdeck.Respond.Approvals;
 using Quarterdeck.Respond.Approvals.Standing;
 using Quarterdeck.Respond.Runs;
+using Quarterdeck.Respond.Runs.Planning;
+using Quarterdeck.Respond.Runs.Standing;
 using Quarterdeck.Respond.Tests.Approvals;
 using Quarterdeck.Store;
 using Quarterdeck.Testing;

@@ -1,6 +1,8 @@
 using System.Text.Json.Nodes;
 using Quarterdeck.Respond.Approvals;
 using Quarterdeck.Respond.Incidents;
+using Quarterdeck.Respond.Runs.Planning;
+using Quarterdeck.Respond.Runs.Steps;
 using Quarterdeck.Store;
 
 namespace Quarterdeck.Respond.Runs.Decisions;

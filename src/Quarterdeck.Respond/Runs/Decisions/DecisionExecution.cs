@@ -1,6 +1,9 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Quarterdeck.Primitives.Amounts;
+using Quarterdeck.Respond.Runs.Engine;
+using Quarterdeck.Respond.Runs.Reading;
+using Quarterdeck.Respond.Runs.Steps;
 using Quarterdeck.Store;
 
 namespace Quarterdeck.Respond.Runs.Decisions;

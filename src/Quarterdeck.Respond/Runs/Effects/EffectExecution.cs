@@ -2,6 +2,9 @@ using System.Text.Json.Nodes;
 using Quarterdeck.Packs;
 using Quarterdeck.Primitives;
 using Quarterdeck.Respond.Approvals;
+using Quarterdeck.Respond.Runs.Engine;
+using Quarterdeck.Respond.Runs.Reading;
+using Quarterdeck.Respond.Runs.Steps;
 using Quarterdeck.Store;
 
 namespace Quarterdeck.Respond.Runs.Effects;

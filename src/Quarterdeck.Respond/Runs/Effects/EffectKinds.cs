@@ -1,5 +1,7 @@
 using Quarterdeck.Packs;
 using Quarterdeck.Respond.Approvals;
+using Quarterdeck.Respond.Runs.Planning;
+using Quarterdeck.Respond.Runs.Reading;
 
 namespace Quarterdeck.Respond.Runs.Effects;
 

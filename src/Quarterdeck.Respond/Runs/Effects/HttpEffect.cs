@@ -1,10 +1,11 @@
 using System.Net.Http.Headers;
 using System.Net.Sockets;
-using System.Text.Json.Nodes;
 using System.Text;
+using System.Text.Json.Nodes;
 using Quarterdeck.Observe.Outbound;
 using Quarterdeck.Packs;
 using Quarterdeck.Respond.Approvals;
+using Quarterdeck.Respond.Runs.Reading;
 
 namespace Quarterdeck.Respond.Runs.Effects;
 

@@ -1,6 +1,8 @@
 using System.Text.Json.Nodes;
 using Quarterdeck.Packs;
 using Quarterdeck.Respond.Approvals;
+using Quarterdeck.Respond.Runs.Planning;
+using Quarterdeck.Respond.Runs.Reading;
 using Quarterdeck.Respond.Runs.Services;
 
 namespace Quarterdeck.Respond.Runs.Effects;

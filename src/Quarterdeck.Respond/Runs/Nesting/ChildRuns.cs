@@ -3,6 +3,9 @@ using Quarterdeck.Packs.Runbooks;
 using Quarterdeck.Primitives;
 using Quarterdeck.Primitives.Ids;
 using Quarterdeck.Respond.Approvals;
+using Quarterdeck.Respond.Runs.Engine;
+using Quarterdeck.Respond.Runs.Planning;
+using Quarterdeck.Respond.Runs.Reading;
 using Quarterdeck.Store;
 
 namespace Quarterdeck.Respond.Runs.Nesting;

@@ -4,7 +4,10 @@ using Quarterdeck.Primitives;
 using Quarterdeck.Primitives.Ids;
 using Quarterdeck.Respond.Approvals;
 using Quarterdeck.Respond.Incidents;
+using Quarterdeck.Respond.Runs.Planning;
+using Quarterdeck.Respond.Runs.Reading;
 using Quarterdeck.Respond.Runs.Services;
+using Quarterdeck.Respond.Runs.Steps;
 using Quarterdeck.Store;
 
 namespace Quarterdeck.Respond.Runs.Nesting;

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Quarterdeck.Packs;
 using Quarterdeck.Packs.Runbooks;
 using Quarterdeck.Primitives;
+using Quarterdeck.Respond.Runs.Steps;
 using Quarterdeck.Store;
 
 namespace Quarterdeck.Respond.Runs.Nesting;

@@ -1,5 +1,7 @@
 using System.Text.Json.Nodes;
 using Quarterdeck.Packs;
+using Quarterdeck.Respond.Runs.Reading;
+using Quarterdeck.Respond.Runs.Steps;
 
 namespace Quarterdeck.Respond.Runs.Services;
 
