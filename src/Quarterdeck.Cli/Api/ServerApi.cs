@@ -21,6 +21,7 @@ internal sealed class ServerApi : IDisposable
     };
 
     private readonly HttpClient _http;
+    private bool _repeated;
 
     public ServerApi(Uri url, TimeSpan patience)
     {
@@ -39,9 +40,20 @@ internal sealed class ServerApi : IDisposable
     /// <summary>The same, by whatever signs a digest.</summary>
     public async Task SignIn(Address address, Func<Hash32, byte[]> sign, CancellationToken cancel)
     {
-        var challenge = await Post<Challenge>("/api/auth/wallet/challenge", new { address = address.ToString() }, cancel);
-        var signature = Hex.Data(sign(Eip191.Hash(challenge.Message)));
-        UseToken((await Post<SignedIn>("/api/auth/wallet", new { message = challenge.Message, signature }, cancel)).Token);
+        for (var again = false; ; again = true)
+        {
+            var challenge = await Post<Challenge>("/api/auth/wallet/challenge", new { address = address.ToString() }, cancel);
+            var signature = Hex.Data(sign(Eip191.Hash(challenge.Message)));
+            try
+            {
+                UseToken((await Post<SignedIn>("/api/auth/wallet", new { message = challenge.Message, signature }, cancel)).Token);
+                return;
+            }
+            catch (ApiException refused) when (!again && _repeated && refused.Status is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden)
+            {
+                // The server died after it used up the challenge and before it answered: a new one is needed, once.
+            }
+        }
     }
 
     /// <summary>Acts by a session's or an API token from now on.</summary>
@@ -80,6 +92,7 @@ internal sealed class ServerApi : IDisposable
 
     private async Task<HttpResponseMessage> Send(HttpMethod method, string path, object? body, CancellationToken cancel)
     {
+        _repeated = false;
         for (var started = TimeProvider.System.GetTimestamp(); ;)
         {
             try
@@ -101,6 +114,7 @@ internal sealed class ServerApi : IDisposable
                     throw new CommandException($"The server at {Url} does not answer: {problem.Message} Is './quarterdeck up' running?");
             }
 
+            _repeated = true;
             await Task.Delay(100, cancel);
         }
     }

@@ -13,12 +13,14 @@ internal sealed class EventRowWriter
     private readonly EventDecoder _decoder;
     private readonly EventTableDefinition _table;
     private readonly Source[] _sources;
+    private readonly RowCondition[] _where;
     private readonly byte[] _chain;
     private readonly AddressTexts _addresses;
 
     public EventRowWriter(string chain, EventTableDefinition table, AddressTexts addresses)
     {
         (_table, _decoder, _chain, _addresses) = (table, new EventDecoder(table.Event), Encoding.UTF8.GetBytes(chain), addresses);
+        _where = [.. table.Where];
         _sources = [.. table.Columns.Select(c => new Source(
             c.Position, c.Position < 0 ? null : table.Event.Inputs[c.Position].Type, c.Decimals ?? 0, c.Constant is null ? null : c.ConstantField()))];
         CopyCommand = $"COPY {table.QualifiedName} (chain, block_number, block_hash, block_time, transaction_hash, log_index"
@@ -51,7 +53,7 @@ internal sealed class EventRowWriter
         var start = rows.Length;
         try
         {
-            foreach (var condition in _table.Where)
+            foreach (var condition in _where)
                 if (!condition.Holds(reader, log.Address)) return -1;
             rows.Int16((short)(6 + _sources.Length));
             rows.Field(_chain);
