@@ -40,13 +40,13 @@ internal sealed partial class CommandBlock(CommandReader commands)
         {
             if (line.StartsWith("$ ", StringComparison.Ordinal) || TerminalSession.HasPrompt(line)) return "console";
             if (TerminalSession.HasSqlPrompt(line)) return "sql";
-            if (CommandReader.BeginsWithKnownProgram(line) || Assigns().IsMatch(line)) return "bash";
+            if (KnownPrograms.IsAtStartOf(line) || Assigns().IsMatch(line)) return "bash";
             if (SqlStart().IsMatch(line)) return "sql";
             if (RequestLine().IsMatch(line)) return "http";
         }
 
         if (TerminalSession.IsAllQuotedPrompts(text)) return "console";
-        if (CommandReader.AllLookLikeTools(text)) return "bash";
+        if (KnownPrograms.IsOnEveryLineOf(text)) return "bash";
         return ScriptBlock.IsCalls(text) ? "solidity" : "";
     }
 

@@ -18,7 +18,7 @@ public static class CommandSubstitution
     public static RunbookStep? Step(string command, int line, ProtocolPack pack)
     {
         ArgumentNullException.ThrowIfNull(command);
-        if (!CommandReader.BeginsWithKnownProgram(command)) return null;
+        if (!KnownPrograms.IsAtStartOf(command)) return null;
         if (ShellParser.Parse(command, line).Statements is not [{ Malformed: false, Compound: null, Pipelines: [_] } only]) return null;
         return new CommandReader(pack).Read(only, "") is [var step] && step is not ManualStep && !step.IsWrite ? step : null;
     }

@@ -48,7 +48,7 @@ internal sealed partial class ProseReader(ProtocolPack? pack, CommandReader comm
     public IEnumerable<RunbookStep> Command(string code, Item item, string context) => !IsCommand(code) ? [] :
         ShellParser.Parse(code.Trim().TrimStart('$', ' '), item.Line).Statements.SelectMany(s => commands.Read(s, context, false)).Where(s => s is not ManualStep);
 
-    private static bool IsCommand(string code) => code.Trim().TrimStart('$', ' ') is var text && text.Contains(' ', StringComparison.Ordinal) && CommandReader.BeginsWithKnownProgram(text);
+    private static bool IsCommand(string code) => code.Trim().TrimStart('$', ' ') is var text && text.Contains(' ', StringComparison.Ordinal) && KnownPrograms.IsAtStartOf(text);
 
     /// <summary>
     /// <c>Contract.function(args)</c>, <c>function()</c> or <c>kebab-name</c>, looked up in the pack's ABIs without regard to case,

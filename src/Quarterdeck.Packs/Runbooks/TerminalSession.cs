@@ -23,7 +23,7 @@ internal static partial class TerminalSession
     public static bool IsAllQuotedPrompts(string text)
     {
         var lines = text.Split('\n').Select(l => l.Trim()).Where(l => l.Length > 0).ToArray();
-        return lines.Length > 0 && lines.All(l => l.StartsWith("> ", StringComparison.Ordinal)) && CommandReader.BeginsWithKnownProgram(lines[0][2..].Trim());
+        return lines.Length > 0 && lines.All(l => l.StartsWith("> ", StringComparison.Ordinal)) && KnownPrograms.IsAtStartOf(lines[0][2..].Trim());
     }
 
     /// <summary>True for a block marked as shell that holds none: settings of a file, or JSON that a command printed.</summary>
@@ -44,7 +44,7 @@ internal static partial class TerminalSession
         {
             // In a session # may be root's prompt, where what follows is a command and nothing else is.
             if (language is not ("console" or "shell-session" or "shellsession" or "terminal" or "sh-session")
-                || !lines.Any(l => RootPrompt().IsMatch(l)) || !lines.Where(l => RootPrompt().IsMatch(l)).All(l => CommandReader.BeginsWithKnownProgram(RootPrompt().Replace(l, "")))) return text;
+                || !lines.Any(l => RootPrompt().IsMatch(l)) || !lines.Where(l => RootPrompt().IsMatch(l)).All(l => KnownPrograms.IsAtStartOf(RootPrompt().Replace(l, "")))) return text;
             return Taken(lines, language, RootPrompt());
         }
 
@@ -69,7 +69,7 @@ internal static partial class TerminalSession
 
             var prompt = prompts.Match(line);
             var command = prompt.Success && !open ? line[prompt.Length..] : open ? ContinuationPrompt().Replace(line, "") : null;
-            if (command is null && language is "bash" or "sh" && !OutputLike().IsMatch(line) && CommandReader.BeginsWithKnownProgram(line.Trim())) command = line;
+            if (command is null && language is "bash" or "sh" && !OutputLike().IsMatch(line) && KnownPrograms.IsAtStartOf(line.Trim())) command = line;
             if (command is null)
             {
                 result.Append('\n');
